@@ -1,0 +1,3 @@
+"""Which address shows what."""
+
+urlpatterns: list = []
