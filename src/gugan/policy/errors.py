@@ -1,0 +1,107 @@
+"""Every message of the engine, numbered, in one file; problems are collected, located and hint at the remedy."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MESSAGES = {
+    # reading files
+    "G001": "读不懂这份文件：{what}。检查缩进、冒号和引号",
+    "G002": "“{key}”写了两遍；留下一处",
+    "G003": "键后面要用半角冒号“:”加空格，这里是全角“：”",
+    "G004": "文件太大（{size} 字节，最多 {limit} 字节）；拆成几份",
+    "G005": "嵌套太深（超过 {limit} 层）；写成表或拆成几条规则",
+    "G006": "政策包里不能用“{what}”（锚点、别名、标签都不行）；把内容直接写出来",
+    "G007": "没有政策包“{code}”；现有：{known}",
+    "G008": "这里要写成{want}，现在是{got}",
+    "G009": "不认识的项“{name}”{hint}",
+    "G010": "缺少“{name}”；补上",
+    "G011": "读不懂日期“{text}”；写成 2026-01-01 的样子，且要真有这一天",
+    "G012": "表格文件“{name}”{what}",
+    # grammar
+    "G020": "算式读到“{near}”读不下去了：{what}",
+    "G021": "算式太长或太深；拆成几条规则",
+    # names
+    "G103": "没有“{name}”{hint}",
+    "G104": "“{name}”上面已经有了（{where}）；要改它，写“改 {name}”",
+    "G105": "上面没有“{name}”，无从{verb}{hint}",
+    "G106": "“{name}”和{what}重名；换一个名字",
+    "G107": "规则绕成了圈：{path}",
+    "G108": "“{name}”要由本地的政策包写明，这里还没有",
+    # types and units
+    "G201": "单位对不上：{left} {op} {right}",
+    "G202": "“{what}”要{want}，这里是{got}",
+    "G203": "“{name}”是元，可能算出不到一分的零头，却没有“取整”",
+    "G204": "除法只能在取整里面用：给规则加“取整”，或写成 四舍五入到分(…)",
+    "G205": "“{word}”要 {want} 个参数，这里有 {got} 个",
+    "G206": "按段的“{name}”在按月的规则里要写进 合计各段(…)",
+    "G207": "“{key}”可能是 {labels}，表“{table}”没有这一行；补一行，或写“其余”",
+    "G208": "表“{table}”没有“{name}”这一列{hint}",
+    "G209": "“{name}”写明单位是{declared}，算出来是{got}",
+    "G210": "分档和累进的起点要从小到大、不重复：{what}",
+    "G211": "“{value}”不在“{table}”里{hint}",
+    # dates and basis
+    "G301": "“{name}”在 {on} 还没有值（最早自 {first}）",
+    "G302": "“{name}”到 {until} 为止，{on} 没有值",
+    "G303": "“{name}”没有依据；写明文件和条款",
+    "G304": "依据说的文件“{name}”不在“文件”里{hint}",
+    "G305": "示例文件不能写“{what}”；改成“参照”，说明仿照什么",
+    "G306": "现行、历史文件要写到“条”",
+    "G307": "文件“{name}”的性质要是 现行、历史 或 示例",
+    # cases
+    "G401": "算例“{case}”：{name} 应为 {want}，算出 {got}",
+    "G402": "算例“{case}”没有写期望值从哪里来；补“来源”，或写出“算式”",
+    # facts given to the engine
+    "G501": "“{name}”的值“{value}”读不懂：{want}",
+    "G502": "“{name}”的值 {value} 超出了说明的范围 {low} 至 {high}",
+    "G503": "“{rule}”可能算到 {high}，超出了能精确表示的范围；收窄事实的范围，或在中间取整",
+    "G504": "没有事实或规则“{name}”{hint}",
+    "G505": "分段不对：{what}",
+}
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One located problem: file path, line and column (1-based; 0 when it has no place), code and Chinese message."""
+
+    path: str
+    line: int
+    column: int
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}:{self.column} " if self.line else (f"{self.path} " if self.path else "")
+        return f"{place}{self.code} {self.message}"
+
+
+class PolicyErrors(Exception):
+    """All problems found at once; `.problems` is a sorted tuple of Problem."""
+
+    def __init__(self, problems: Iterable[Problem]):
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def problem(code: str, where: object = None, **values: object) -> Problem:
+    """Return the numbered problem at `where` (anything with path, line and column attributes, or None)."""
+    return Problem(
+        getattr(where, "path", ""),
+        getattr(where, "line", 0),
+        getattr(where, "column", 0),
+        code,
+        MESSAGES[code].format(**values),
+    )
+
+
+def fail(code: str, where: object = None, **values: object) -> PolicyErrors:
+    """Return an exception with one problem, to be raised by the caller."""
+    return PolicyErrors([problem(code, where, **values)])
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """Return "；是否“X”？" for the nearest known name, or ""."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"；是否“{near[0]}”？" if near else ""
