@@ -43,7 +43,9 @@ def lock_path(name):
 def run(command, env=None, quiet=False):
     """Run a command with its output on standard error; true if it succeeded."""
     sink = subprocess.DEVNULL if quiet else sys.stderr
-    return subprocess.call(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=env, cwd=ROOT) == 0
+    return (
+        subprocess.call(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=env, cwd=ROOT) == 0
+    )
 
 
 def require_new_python():
@@ -53,8 +55,11 @@ def require_new_python():
     for minor in (12, 13, 11, 14):
         found = shutil.which("python3.%d" % minor)
         if found:
-            os.execv(found, [found] + sys.argv)
-    say("需要 Python 3.11 或更新版本,现在是 %d.%d。请安装后重试,或指定:make setup BASE=/路径/python3.12" % sys.version_info[:2])
+            os.execv(found, [found, *sys.argv])
+    say(
+        "需要 Python 3.11 或更新版本,现在是 %d.%d。请安装后重试,或指定:make setup BASE=/路径/python3.12"
+        % sys.version_info[:2]
+    )
     say("Python 3.11 or newer is needed; name another with BASE=/path/to/python3.12")
     sys.exit(1)
 
@@ -82,7 +87,11 @@ def read_stamp():
 def create_venv():
     """Create .venv, or keep the one there if its interpreter is the same version and lives."""
     probe = "import sys; sys.exit(sys.version_info[:2] != %r)" % (sys.version_info[:2],)
-    if os.path.exists(PYTHON) and run([PYTHON, "-c", probe], quiet=True) and run([PYTHON, "-m", "pip", "-V"], quiet=True):
+    if (
+        os.path.exists(PYTHON)
+        and run([PYTHON, "-c", probe], quiet=True)
+        and run([PYTHON, "-m", "pip", "-V"], quiet=True)
+    ):
         return
     shutil.rmtree(VENV, ignore_errors=True)
     say("建立虚拟环境 .venv / creating .venv")
@@ -97,15 +106,20 @@ def create_venv():
 
 def pip_settings():
     """What pip is configured with on this machine, by option name: pip.conf and PIP_* variables, nearest last."""
-    listed = subprocess.run([PYTHON, "-m", "pip", "config", "list"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                            stdin=subprocess.DEVNULL, universal_newlines=True).stdout
+    listed = subprocess.run(
+        [PYTHON, "-m", "pip", "config", "list"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        universal_newlines=True,
+    ).stdout
     found = {}
     for section in ("global", "install", ":env:"):
         for line in listed.splitlines():
             key, _, value = line.partition("=")
             if key.startswith(section + "."):
                 with contextlib.suppress(ValueError, SyntaxError):
-                    found[key[len(section) + 1:]] = ast.literal_eval(value)
+                    found[key[len(section) + 1 :]] = ast.literal_eval(value)
     return found
 
 
@@ -137,7 +151,9 @@ def uv_environment():
 
 def same_disk(env):
     """Whether uv's cache can be linked into .venv (otherwise it warns and copies)."""
-    cache = env.get("UV_CACHE_DIR") or os.path.join(env.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "uv")
+    cache = env.get("UV_CACHE_DIR") or os.path.join(
+        env.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "uv"
+    )
     while not os.path.exists(cache) and os.path.dirname(cache) != cache:
         cache = os.path.dirname(cache)
     return os.stat(cache).st_dev == os.stat(VENV).st_dev
@@ -154,20 +170,44 @@ def install_uv():
     end = next(number for number in range(start, len(lines)) if not lines[number].endswith("\\"))
     wanted = os.path.join(VENV, "uv.txt")
     with open(wanted, "w") as file:
-        file.write("\n".join(lines[start:end + 1]) + "\n")
-    return run([PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "--no-deps",
-                "-r", wanted], quiet=True) and os.path.exists(uv)
+        file.write("\n".join(lines[start : end + 1]) + "\n")
+    return run(
+        [
+            PYTHON,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--disable-pip-version-check",
+            "--require-hashes",
+            "--no-deps",
+            "-r",
+            wanted,
+        ],
+        quiet=True,
+    ) and os.path.exists(uv)
 
 
 def install(kind):
     """Install the locks with uv; where uv cannot, with plain pip. Both check every hash."""
     locks = [lock_path(name) for name in LOCKS[kind]]
     say("安装依赖 / installing dependencies: " + " ".join(os.path.relpath(lock, ROOT) for lock in locks))
-    if install_uv() and run([os.path.join(BIN, "uv"), "pip", "sync", "-q", "--python", PYTHON, "--require-hashes"] + locks,
-                            env=uv_environment()):
+    if install_uv() and run(
+        [os.path.join(BIN, "uv"), "pip", "sync", "-q", "--python", PYTHON, "--require-hashes", *locks],
+        env=uv_environment(),
+    ):
         return
     say("uv 未能安装,改用 pip(较慢,约一分钟)/ uv could not; trying pip, which takes about a minute")
-    command = [PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "--no-deps"]
+    command = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--no-deps",
+    ]
     for lock in locks:
         command += ["-r", lock]
     if not run(command):
@@ -181,8 +221,13 @@ def link_project(kind):
 
     The .pth lines are relative, so any folder name will do; tests/ is importable only where the tests' tools are.
     """
-    places = subprocess.run([PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], check=True,
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, universal_newlines=True).stdout.strip()
+    places = subprocess.run(
+        [PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+    ).stdout.strip()
     up = os.path.relpath(os.path.realpath(ROOT), os.path.realpath(places))
     with open(os.path.join(places, "gugan.pth"), "w") as file:
         file.write(os.path.join(up, "src") + "\n" + (up + "\n" if kind == "dev" else ""))

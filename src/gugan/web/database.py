@@ -14,16 +14,16 @@ POOL = {"min_size": 1, "max_size": 4}
 EXAMPLE = "postgresql://user:password@host:5432/gugan, sqlite:////var/lib/gugan/gugan.sqlite3"
 
 
-def read_database(url: str) -> dict:
+def read_database(url: str, serving: bool = False) -> dict:
     """Return the entry for `sqlite:////abs/path`, `sqlite:///rel/path`, a plain path, or `postgresql://…`.
 
-    In a PostgreSQL URL `?host=/socket/dir` names a socket's folder, `?pool=on` keeps connections in a
-    pool, and any other parameter (sslmode, application_name …) goes to libpq.
+    In a PostgreSQL URL `?host=/socket/dir` names a socket's folder, `?pool=on|off` whether connections are
+    kept in a pool (default: only where pages are served), and any other parameter (sslmode …) goes to libpq.
     Relative paths start at the current folder. Raises ValueError for any other scheme.
     """
     scheme = url.partition("://")[0] if "://" in url else ""
     if scheme in ("postgresql", "postgres"):
-        return _read_postgresql(url)
+        return _read_postgresql(url, serving)
     if scheme == "sqlite":
         # sqlite:///rel → rel, sqlite:////abs → /abs
         return _sqlite(unquote(url.removeprefix("sqlite://").removeprefix("/")))
@@ -42,11 +42,10 @@ def _sqlite(path: str) -> dict:
     }
 
 
-def _read_postgresql(url: str) -> dict:
+def _read_postgresql(url: str, serving: bool) -> dict:
     parts = urlsplit(url)
     options: dict = dict(parse_qsl(parts.query))
-    pool = options.pop("pool", "off")
-    if pool in ("on", "1", "true"):
+    if options.pop("pool", "on" if serving else "off") == "on":
         options["pool"] = dict(POOL)
     name = unquote(parts.path.removeprefix("/"))
     if not name:

@@ -27,7 +27,7 @@ class Keys:
 
 
 def read_keys(home: Path, demo: bool | None = None) -> Keys:
-    """Return the keys of GUGAN_SECRET_KEY and GUGAN_SEAL_KEY_FILE, else the demo's own from var/demo-keys.json.
+    """Return the keys of GUGAN_SECRET_KEY and GUGAN_SEAL_KEY_FILE, else those of var/demo-keys.json.
 
     `demo` is GUGAN_DEMO if it is set: False refuses to go on without both keys; None means "a demo, unless
     keys are given". One key without the other is refused in any case.

