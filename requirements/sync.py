@@ -54,7 +54,8 @@ def require_new_python():
         return
     for minor in (12, 13, 11, 14):
         found = shutil.which("python3.%d" % minor)
-        if found:
+        # it must run: a version manager's stand-in may lead nowhere
+        if found and run([found, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"], quiet=True):
             os.execv(found, [found, *sys.argv])
     say(
         "需要 Python 3.11 或更新版本,现在是 %d.%d。请安装后重试,或指定:make setup BASE=/路径/python3.12"
