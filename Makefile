@@ -22,7 +22,7 @@ setup-dev:
 	$(SYNC) dev >&2
 
 demo: setup ## 蓬江区示范并在 127.0.0.1:8000 查看;CHECK=1 只核算不启动 / the demo, served; CHECK=1 computes, prints JSON, ends
-	@exec .venv/bin/gugan demo $(if $(CHECK),--check)
+	@exec .venv/bin/gugan demo $(if $(filter-out 0,$(CHECK)),--check)
 
 serve: setup ## 启动已有的数据库 / serve the database that is there
 	@exec .venv/bin/gugan serve

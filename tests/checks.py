@@ -11,9 +11,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 BIN = ROOT / ".venv" / "bin"
 CHECKS = {
-    "lint": ["ruff", "check", "."],
-    "format": ["ruff", "format", "--check", "."],
-    "types": ["ty", "check", "src/gugan"],
+    "lint": ["ruff", "check", "--output-format", "concise", "."],
+    "format": ["ruff", "format", "--check", "--output-format", "concise", "."],
+    "types": ["ty", "check", "--output-format", "concise", "src/gugan"],
     "floors": ["lint-imports", "--no-logo"],
     "packs": ["gugan", "policy", "check"],
 }
