@@ -1,0 +1,1 @@
+"""What happened: organisations, people, the action ledger, and the roster folded from it."""
