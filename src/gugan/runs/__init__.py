@@ -1,0 +1,1 @@
+"""核算: what follows from the facts: runs, their outcomes, approval, sealing, verification."""

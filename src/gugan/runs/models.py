@@ -1,0 +1,161 @@
+"""What a run keeps: the packs' bytes, the inputs it read, one outcome per person, and who answered for it."""
+
+from __future__ import annotations
+
+import orjson
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+DRAFT, SEALED, PAID, VOID, DISCARDED = "draft", "sealed", "paid", "void", "discarded"
+STATES = {DRAFT: "待审批", SEALED: "已封存", PAID: "已发放", VOID: "已作废", DISCARDED: "已撤销"}
+COMPUTED, EXCLUDED, UNKNOWN = "算出", "不核算", "算不出"
+
+
+class ExactJSON(models.TextField):
+    """JSON kept as the very text that was written, on every database, so that digests over it hold.
+
+    Whole numbers and text only: orjson refuses what has no exact form here.
+    """
+
+    def from_db_value(self, value, expression, connection):
+        return None if value is None else orjson.loads(value)
+
+    def to_python(self, value):
+        return orjson.loads(value) if isinstance(value, str | bytes) else value
+
+    def get_prep_value(self, value):
+        return None if value is None else orjson.dumps(value).decode()
+
+
+class PackBytes(models.Model):
+    """The folder of a pack as it was when a run read it; written once per digest, never changed."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=100)
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.code}-{self.name} {self.digest[:8]}"
+
+
+class Run(models.Model):
+    """核算批次: one payer and period; its content is fixed from the moment it is sealed (by triggers)."""
+
+    room = models.CharField(max_length=20)
+    section = models.CharField(max_length=20)
+    payer_code = models.CharField(max_length=20)
+    period_start = models.DateField()
+    period_end = models.DateField()
+    state = models.CharField(max_length=10, default=DRAFT, choices=STATES)
+    known_at = models.DateTimeField()
+    packs = ExactJSON()
+    """[{code, name, digest}], from the nation down; the last one governs."""
+    columns = ExactJSON()
+    """Names of the columns read."""
+    wanted = ExactJSON()
+    """Names of the rules computed."""
+    slip = ExactJSON()
+    """{earnings, deductions, employer: [rule], totals: {name: rule}}: how the pay slip is laid out."""
+    prior = ExactJSON()
+    """Ids of the sealed runs of the same year that the inputs were built on."""
+    engine = models.CharField(max_length=40)
+    totals = ExactJSON()
+    """{people, computed, excluded, unknown, communities, lines: {rule: fen}}."""
+    findings = ExactJSON()
+    """[{kind, text, people: [person id]}]: what a person should look at before approving."""
+    people = models.PositiveIntegerField()
+    gross_fen = models.BigIntegerField()
+    net_fen = models.BigIntegerField()
+    tax_fen = models.BigIntegerField()
+    personal_fen = models.BigIntegerField()
+    employer_fen = models.BigIntegerField()
+    digest = models.CharField(max_length=64)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    computed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    computed_at = models.DateTimeField()
+    sealed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    sealed_at = models.DateTimeField(null=True)
+    paid_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    paid_at = models.DateTimeField(null=True)
+    void_asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    void_asked_at = models.DateTimeField(null=True)
+    void_reason = models.TextField(blank=True, default="")
+    voided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    voided_at = models.DateTimeField(null=True)
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaced_by")
+
+    class Meta:
+        indexes = [models.Index(fields=["payer_code", "period_start", "state"], name="run_payer_period")]
+        constraints = [
+            models.CheckConstraint(
+                name="run_approved_by_another",
+                condition=Q(sealed_by=None) | (~Q(sealed_by=F("created_by")) & ~Q(sealed_by=F("computed_by"))),
+            ),
+            models.CheckConstraint(
+                name="run_voided_by_two", condition=Q(voided_by=None) | ~Q(voided_by=F("void_asked_by"))
+            ),
+            models.CheckConstraint(name="run_state_known", condition=Q(state__in=list(STATES))),
+            models.CheckConstraint(
+                name="run_sealed_has_approver",
+                condition=~Q(state__in=[SEALED, PAID, VOID]) | Q(sealed_by__isnull=False, sealed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.section} {self.payer_code} {self.period_start:%Y-%m} 第{self.pk}批"
+
+    @property
+    def month(self) -> str:
+        """The period as "2026-10"."""
+        return f"{self.period_start:%Y-%m}"
+
+
+class Outcome(models.Model):
+    """结果: what a run says about one person; never edited by hand."""
+
+    run = models.ForeignKey(Run, models.PROTECT, related_name="outcomes", db_index=False)
+    person = models.ForeignKey("records.Person", models.PROTECT, related_name="+")
+    payer_code = models.CharField(max_length=20)
+    place_code = models.CharField(max_length=20)
+    state = models.CharField(max_length=10)
+    reason = models.TextField()
+    inputs = ExactJSON()
+    """[{start, end, values: {column: canonical}, sources: {column: [action id]}}], in date order."""
+    values = ExactJSON()
+    """{rule: canonical answer}; money is whole fen, other fractions are text."""
+    defaults = ExactJSON()
+    """Sentences, one per default used."""
+    gross_fen = models.BigIntegerField()
+    net_fen = models.BigIntegerField()
+    tax_fen = models.BigIntegerField()
+    personal_fen = models.BigIntegerField()
+    employer_fen = models.BigIntegerField()
+    additional_fen = models.BigIntegerField()
+    """专项附加扣除 of the period, for the year's tax."""
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "person"], name="outcome_once_per_run")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}/{self.person_id} {self.state}"
+
+
+class Claim(models.Model):
+    """One live regular run per person, payer and month; let go only by discarding or voiding the run."""
+
+    person = models.ForeignKey("records.Person", models.PROTECT, related_name="+", db_index=False)
+    payer_code = models.CharField(max_length=20)
+    period_start = models.DateField()
+    run = models.ForeignKey(Run, models.PROTECT, related_name="claims")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "payer_code", "period_start"], name="claim_one_live_run")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.payer_code} {self.period_start:%Y-%m} → {self.run_id}"

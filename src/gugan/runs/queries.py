@@ -1,0 +1,115 @@
+"""What can be asked of runs; every reading takes the asker's scope, except what other rooms compute with."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date
+
+from django.db.models import Count, F, Min, Q, QuerySet, Sum
+
+from gugan.accounts.queries import within
+from gugan.runs.models import COMPUTED, DRAFT, PAID, SEALED, Outcome, Run
+
+LIVE = (DRAFT, SEALED, PAID)
+FINAL = (SEALED, PAID)
+SUMS = ("gross_fen", "personal_fen", "tax_fen", "net_fen", "employer_fen")
+FEN_OF = {
+    "应发工资": "gross_fen",
+    "个人五险一金": "personal_fen",
+    "个人所得税": "tax_fen",
+    "实发工资": "net_fen",
+    "单位承担": "employer_fen",
+    "本期专项附加扣除": "additional_fen",
+}
+"""Rules whose amounts stand in a column of their own, so that a year is summed by the database."""
+
+
+def visible(scope) -> Q:
+    """Outcomes that `scope` may see: of its payers, of its workplaces, and a worker's own once sealed."""
+    seen = within(scope, "see", "payer_code", "place_code")
+    if scope.person is not None:
+        seen |= Q(person__public_id=scope.person, run__state__in=FINAL)
+    return seen
+
+
+def runs(scope) -> QuerySet[Run]:
+    """Runs that hold at least one person whom `scope` may see as an officer, newest first; and those of its payers."""
+    places = Outcome.objects.filter(within(scope, "see", "place_code")).values("run_id")
+    seen = within(scope, "see", "payer_code") | Q(pk__in=places)
+    return Run.objects.filter(seen).select_related("created_by", "computed_by", "sealed_by").order_by("-period_start", "-pk")
+
+
+def outcomes(scope, run: Run) -> QuerySet[Outcome]:
+    """Outcomes of `run` that `scope` may see, by workplace and person."""
+    return Outcome.objects.filter(visible(scope), run=run).order_by("place_code", "person_id")
+
+
+def outcome(scope, person: int, payer: str | None, month: date) -> Outcome | None:
+    """The live outcome of one person for the month that begins on `month`, or None: not there, or not to be seen."""
+    found = Outcome.objects.filter(
+        visible(scope), person_id=person, run__period_start=month, run__state__in=LIVE
+    )
+    if payer is not None:
+        found = found.filter(payer_code=payer)
+    return found.select_related("run").order_by("-run_id").first()
+
+
+def live_run(section: str, payer: str, month: date) -> Run | None:
+    """The draft, sealed or paid run of this payer and month, or None."""
+    found = Run.objects.filter(section=section, payer_code=payer, period_start=month, state__in=LIVE)
+    return found.order_by("-pk").first()
+
+
+def prior(section: str, payer: str, month: date) -> list[int]:
+    """Ids of this payer's sealed and paid runs of the same year before `month`: what the year's tax builds on."""
+    return list(_of_year(section, payer, month).filter(period_start__lt=month).values_list("pk", flat=True))
+
+
+def later(section: str, payer: str, month: date) -> Run | None:
+    """The first sealed or paid run of the same year after `month`; its tax builds on what `month` holds."""
+    return _of_year(section, payer, month).filter(period_start__gt=month).first()
+
+
+def _of_year(section: str, payer: str, month: date) -> QuerySet[Run]:
+    return Run.objects.filter(
+        section=section,
+        payer_code=payer,
+        state__in=FINAL,
+        period_start__gte=date(month.year, 1, 1),
+        period_start__lt=date(month.year + 1, 1, 1),
+    ).order_by("period_start", "pk")
+
+
+def paid(
+    run_ids: Collection[int], names: Iterable[str], person_ids: Collection[int] | None = None
+) -> dict[int, dict[str, int | date]]:
+    """What `run_ids` (see `prior`) hold for each person: {person: {"months", "first", name: sum in fen}}.
+
+    One statement whatever the number of people. `names` are keys of FEN_OF. "first" is the earliest month.
+    """
+    found = Outcome.objects.filter(run_id__in=run_ids, state=COMPUTED)
+    if person_ids is not None and len(person_ids) <= 500:
+        found = found.filter(person_id__in=person_ids)
+    rows = found.values("person_id").annotate(
+        months=Count("pk"), first=Min("run__period_start"), **{name: Sum(FEN_OF[name]) for name in names}
+    )
+    return {row.pop("person_id"): row for row in rows.order_by()}
+
+
+def by_place(scope, run: Run) -> list[dict]:
+    """Per workplace, in code order: {place_code, people, gross_fen, personal_fen, tax_fen, net_fen, employer_fen}."""
+    found = Outcome.objects.filter(visible(scope), run=run, state=COMPUTED).values("place_code")
+    sums = {name: Sum(name) for name in SUMS}
+    return list(found.annotate(people=Count("pk"), **sums).order_by("place_code"))
+
+
+def affected(person_ids: Iterable[int], since: date) -> list[dict]:
+    """Sealed person-months that a fact effective `since` reaches: {person_id, payer_code, month, run_id}."""
+    found = Outcome.objects.filter(
+        person_id__in=list(person_ids), state=COMPUTED, run__state__in=FINAL, run__period_end__gt=since
+    )
+    return list(
+        found.order_by("payer_code", "run__period_start", "person_id").values(
+            "person_id", "payer_code", "run_id", month=F("run__period_start")
+        )
+    )

@@ -1,0 +1,112 @@
+"""Goes from a run back to what it was computed from: its packs, its inputs, and the facts as they are known now."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from itertools import groupby
+
+from gugan import policy
+from gugan.accounts.scope import Scope
+from gugan.policy.pack import PackFolder
+from gugan.records import roster
+from gugan.runs.models import Outcome, PackBytes, Run
+
+PAYER = "用人单位"
+_STILL = (1980, 1, 1, 0, 0, 0)
+
+
+def period_of(run: Run) -> policy.Period:
+    """The period of a run."""
+    return policy.Period.month(run.month)
+
+
+def zip_folder(folder: PackFolder) -> bytes:
+    """The files of a pack's folder as a ZIP whose bytes depend on them only."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in folder.files.items():
+            archive.writestr(zipfile.ZipInfo(name, _STILL), content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def pack_of(run: Run) -> policy.Pack:
+    """The pack that the run was computed with, rebuilt from the stored bytes.
+
+    Raises PolicyErrors where today's engine cannot read it, LookupError where bytes are missing or altered.
+    """
+    stored = {row.digest: row for row in PackBytes.objects.filter(digest__in=[p["digest"] for p in run.packs])}
+    folders = []
+    for pin in run.packs:
+        row = stored.get(pin["digest"])
+        if row is None:
+            raise LookupError(f"政策包 {pin['code']}（{pin['digest'][:8]}）的原文不在库里")
+        with zipfile.ZipFile(io.BytesIO(bytes(row.content))) as archive:
+            files = {info.filename: archive.read(info) for info in archive.infolist()}
+        folder = policy.folder(pin["code"], pin["name"], files)
+        if folder.digest != pin["digest"]:
+            raise LookupError(f"政策包 {pin['code']} 存下的原文与指纹 {pin['digest'][:8]} 不符")
+        folders.append(folder)
+    return policy.restore(folders)
+
+
+def stretches_of(outcome: Outcome) -> list[policy.Stretch]:
+    """The inputs of an outcome as the engine takes them."""
+    return [
+        policy.Stretch(
+            outcome.person_id,
+            date.fromisoformat(part["start"]),
+            date.fromisoformat(part["end"]),
+            part["values"],
+            {name: tuple(ids) for name, ids in part["sources"].items()},
+        )
+        for part in outcome.inputs
+    ]
+
+
+def inputs_of(stretches: Iterable[policy.Stretch]) -> list[dict]:
+    """The inputs of one person in the form an outcome keeps: missing values are left out."""
+    return [
+        {
+            "start": part.start.isoformat(),
+            "end": part.end.isoformat(),
+            "values": {name: value for name, value in part.values.items() if value is not None},
+            "sources": {name: list(ids) for name, ids in part.sources.items()},
+        }
+        for part in stretches
+    ]
+
+
+def read_table(
+    payer: str, period: policy.Period, known_at: datetime, columns: Sequence[str], pack: policy.Pack
+) -> dict[int, list[policy.Stretch]]:
+    """{person: stretches} of everybody whose payer is exactly `payer` during the period, as known at `known_at`."""
+    ledger = [name for name in columns if pack.catalogue.columns[name].room is None]
+    if PAYER not in ledger:
+        ledger.append(PAYER)
+    scope = Scope(pairs=frozenset({("see", payer)}))
+    found = roster.table(scope, period, known_at, ledger, pack)
+    own = (part for part in found if part.values.get(PAYER) == payer)
+    return {person: list(parts) for person, parts in groupby(own, key=lambda part: part.person)}
+
+
+def changed_people(run: Run, known_at: datetime, pack: policy.Pack) -> list[int]:
+    """People whose inputs, as known at `known_at`, are not those that the run was computed from; by id.
+
+    Compares the facts themselves, so a fact that was corrected and put right again is no change, and one that
+    this month does not depend on is none either. Supplied columns (what was paid) are the caller's to compare.
+    """
+    fresh = read_table(run.payer_code, period_of(run), known_at, run.columns, pack)
+    supplied = {name for name in run.columns if pack.catalogue.columns[name].room is not None}
+    changed = set()
+    for person, inputs in Outcome.objects.filter(run=run).values_list("person_id", "inputs").iterator(2000):
+        now = [(part["start"], part["end"], part["values"]) for part in inputs_of(fresh.pop(person, ()))]
+        then = [
+            (part["start"], part["end"], {k: v for k, v in part["values"].items() if k not in supplied})
+            for part in inputs
+        ]
+        if now != then:
+            changed.add(person)
+    return sorted(changed | fresh.keys())

@@ -1,0 +1,95 @@
+"""Proves a run: digests over what is stored, the trail's witness, and the same fen from the pinned inputs and packs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+
+from gugan import policy
+from gugan.accounts.queries import trail_of
+from gugan.policy import PolicyErrors
+from gugan.runs import digests, replay
+from gugan.runs.models import DISCARDED, PAID, SEALED, VOID, Outcome, Run
+
+BLOCK = 2000
+NAMED = 5
+"""How many people a sentence names, by number, before it only counts."""
+
+
+def check_content(run: Run) -> list[str]:
+    """Sentences on stored content that is not what its digests say; empty where all is well."""
+    problems, altered, lines, sums = [], [], [], [0, 0]
+    for outcome in _outcomes(run):
+        if digests.digest_of(outcome) != outcome.digest:
+            altered.append(outcome.person_id)
+        lines.append((outcome.person_id, outcome.digest))
+        sums[0] += outcome.gross_fen
+        sums[1] += outcome.net_fen
+    if altered:
+        problems.append(f"{len(altered)} 人的结果与其指纹不符：{_some(altered)}")
+    if digests.run_digest(run, lines) != run.digest:
+        problems.append("整批内容与批次指纹不符")
+    if len(lines) != run.people:
+        problems.append(f"批次记着 {run.people} 人，库里有 {len(lines)} 人")
+    if sums != [run.gross_fen, run.net_fen]:
+        problems.append("各人相加与批次合计不等")
+    return problems
+
+
+def verify(run: Run) -> list[str]:
+    """Prove one run: its content, its entry in the trail, and every answer computed again from its own pins.
+
+    Returns sentences, empty where all is well. A run computed by another version of the engine is held to the same
+    fen; the sentence then names both versions.
+    """
+    if run.state == DISCARDED:
+        return []
+    problems = check_content(run)
+    if run.state in (SEALED, PAID, VOID):
+        seals = [entry.digest for entry in trail_of(f"run:{run.pk}") if entry.act == "封存"]
+        if seals != [run.digest]:
+            problems.append("留痕里没有这一批封存时的指纹" if not seals else "留痕里封存时的指纹与这一批不同")
+    try:
+        pack = replay.pack_of(run)
+    except (LookupError, PolicyErrors) as error:
+        return [*problems, f"不能用当时的政策包重算：{error}"]
+    return problems + _recompute(run, pack)
+
+
+def _recompute(run: Run, pack: policy.Pack) -> list[str]:
+    """Sentences on answers that do not come out again."""
+    differing: list[int] = []
+    period = replay.period_of(run)
+    for block in _blocks(run):
+        stretches = [part for outcome in block for part in replay.stretches_of(outcome)]
+        result = policy.evaluate(pack, stretches, period, want=run.wanted)
+        row_of = {person: index for index, person in enumerate(result.people)}
+        for outcome in block:
+            index = row_of[outcome.person_id]
+            again = {name: result.values[name][index] for name in run.wanted}
+            if orjson.loads(orjson.dumps(again, default=str)) != outcome.values:
+                differing.append(outcome.person_id)
+    if not differing:
+        return []
+    return [f"{len(differing)} 人按当时的事实和政策包重算，结果与封存的不同：{_some(differing)}（封存时引擎 {run.engine}）"]
+
+
+def _outcomes(run: Run) -> Iterator[Outcome]:
+    return Outcome.objects.filter(run=run).order_by("person_id").iterator(BLOCK)
+
+
+def _blocks(run: Run) -> Iterator[list[Outcome]]:
+    block: list[Outcome] = []
+    for outcome in _outcomes(run):
+        block.append(outcome)
+        if len(block) == BLOCK:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _some(people: list[int]) -> str:
+    """A few people by number, never by name."""
+    return "、".join(f"#{person}" for person in people[:NAMED]) + ("……" if len(people) > NAMED else "")
