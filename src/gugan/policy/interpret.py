@@ -1,0 +1,368 @@
+"""One person, exactly: this file is the specification of the language; every other reading must agree with it.
+
+Numbers are exact fractions, money in yuan. Missing is a value, `Unknown`, which names what is missing; it passes
+through arithmetic, and 且, 或 and 若 look only at what decides.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from gugan.policy import nodes
+from gugan.policy.bind import Bound, column_type
+from gugan.policy.errors import fail, hint
+from gugan.policy.nodes import Core, Row, Type
+from gugan.policy.table import Period, Stretch
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Cannot be said; `names` are the facts that are missing."""
+
+    names: tuple[str, ...]
+
+    @staticmethod
+    def join(*items: object) -> Unknown:
+        """Return one Unknown naming everything the given unknowns name, once, in order."""
+        return Unknown(tuple(dict.fromkeys(n for i in items if isinstance(i, Unknown) for n in i.names)))
+
+
+Value = Any
+CELL_MISSING = "来源里缺的一格"
+CONFLICT = "两条例外同时适用"
+
+
+def read(kind: Type, raw: Any, name: str) -> Value:
+    """Return the exact value of a canonical raw value (catalogue.py); raises PolicyErrors G501 or G211."""
+    try:
+        if kind.kind == "数":
+            if isinstance(raw, float):
+                raise ValueError
+            return Fraction(str(raw).replace(",", "").removesuffix("%")) / (100 if str(raw).endswith("%") else 1)
+        if kind.kind == "日期":
+            return raw if isinstance(raw, date) else date.fromisoformat(str(raw))
+        if kind.kind == "是否":
+            return raw if isinstance(raw, bool) else {"是": True, "否": False}[str(raw)]
+        if kind.kind == "逐年":
+            if not isinstance(raw, Mapping):
+                raise ValueError
+            return {int(year): _label(kind, str(label), name) for year, label in raw.items() if label is not None}
+    except (ValueError, KeyError, ZeroDivisionError):
+        want = {"数": "要写成文字或整数，如 \"4000.00\"", "日期": "写成 2026-10-31", "是否": "写 是 或 否", "逐年": "写成 {年: 结果}"}
+        raise fail("G501", None, name=name, value=raw, want=want[kind.kind]) from None
+    return _label(kind, str(raw), name) if kind.kind == "代码" else str(raw)
+
+
+def _label(kind: Type, text: str, name: str) -> str:
+    if kind.table is None or text in kind.table.labels:
+        return text
+    raise fail("G211", None, value=text, table=name, hint=hint(text, kind.table.labels))
+
+
+class Interpreter:
+    """Answers about one person over one period under one bound pack."""
+
+    def __init__(self, bound: Bound, stretches: Sequence[Stretch], period: Period):
+        if not stretches:
+            raise fail("G505", None, what="一段也没有")
+        self.bound, self.stretches, self.period = bound, list(stretches), period
+        self._memo: dict[tuple[str, int | None], Value] = {}
+
+    # ── names ──
+
+    def rule(self, name: str, segment: int | None = None) -> Value:
+        """Return the answer of a rule: for a per-month rule segment is None."""
+        bound = self.bound.rule(name)
+        key = (name, segment if bound.rule.per == "段" else None)
+        if key not in self._memo:
+            given = self.given(name, key[1])
+            if given is not None:
+                kind = bound.type if bound.type.kind != "?" else Type("数")
+                self._memo[key] = read(kind, given, name)
+            elif bound.node is None:
+                self._memo[key] = Unknown((name,))
+            else:
+                self._memo[key] = self.value(bound.node, key[1])
+        return self._memo[key]
+
+    def given(self, name: str, segment: int | None) -> Any:
+        """Return the raw value given for a column or rule, or None."""
+        return self.stretches[-1 if segment is None else segment].values.get(name)
+
+    def column(self, name: str, segment: int | None) -> Value:
+        """Return the value of a catalogue column: on the segment, or on the last one."""
+        raw = self.given(name, segment)
+        if raw is None:
+            raw = self.bound.pack.catalogue.columns[name].empty
+        return Unknown((name,)) if raw is None else read(column_type(self.bound.pack, name), raw, name)
+
+    def builtin(self, name: str, segment: int | None) -> Value:
+        """Return a built-in day or count of days."""
+        stretch = self.stretches[-1 if segment is None else segment]
+        return {
+            "核算日": self.period.on,
+            "本期首日": self.period.start,
+            "本期末日": self.period.last,
+            "当月天数": Fraction(self.period.days),
+            "段首日": stretch.start,
+            "段末日": stretch.end - timedelta(days=1),
+            "段内天数": Fraction((stretch.end - stretch.start).days),
+        }[name]
+
+    # ── primitives ──
+
+    def value(self, node: Core, segment: int | None) -> Value:
+        """Return the value of a core node, or Unknown."""
+        return getattr(self, f"_{type(node).__name__}")(node, segment)
+
+    def _Const(self, node: nodes.Const, _: int | None) -> Value:
+        return Unknown((CELL_MISSING,)) if node.value is None else node.value
+
+    def _Ref(self, node: nodes.Ref, segment: int | None) -> Value:
+        return {"规则": self.rule, "列": self.column, "内置": self.builtin}[node.kind](node.name, segment)
+
+    def _Arith(self, node: nodes.Arith, segment: int | None) -> Value:
+        a, b = self.value(node.left, segment), self.value(node.right, segment)
+        if isinstance(a, Unknown) or isinstance(b, Unknown):
+            return Unknown.join(a, b)
+        if node.op == "+":
+            return a + b
+        if node.op == "-":
+            return a - b
+        if node.op == "×":
+            return a * b
+        return a / b if b else Unknown((f"除数“{node.right.at}”是零",))
+
+    def _Compare(self, node: nodes.Compare, segment: int | None) -> Value:
+        a, b = self.value(node.left, segment), self.value(node.right, segment)
+        if isinstance(a, Unknown) or isinstance(b, Unknown):
+            return Unknown.join(a, b)
+        if node.op in ("=", "≠"):
+            return (a == b) == (node.op == "=")
+        table = node.left.type.table or node.right.type.table
+        if table:
+            a, b = table.labels.index(a), table.labels.index(b)
+        return {"<": a < b, "≤": a <= b, ">": a > b, "≥": a >= b}[node.op]
+
+    def _Logic(self, node: nodes.Logic, segment: int | None) -> Value:
+        values = [self.value(item, segment) for item in node.items]
+        if node.op == "非":
+            return values[0] if isinstance(values[0], Unknown) else not values[0]
+        decisive = node.op == "或"
+        if any(v is decisive for v in values):
+            return decisive
+        return Unknown.join(*values) if any(isinstance(v, Unknown) for v in values) else not decisive
+
+    def _Choose(self, node: nodes.Choose, segment: int | None) -> Value:
+        condition = self.value(node.condition, segment)
+        if isinstance(condition, Unknown):
+            return condition
+        return self.value(node.then if condition else node.other, segment)
+
+    def _Extreme(self, node: nodes.Extreme, segment: int | None) -> Value:
+        values = [self.value(item, segment) for item in node.items]
+        if any(isinstance(v, Unknown) for v in values):
+            return Unknown.join(*values)
+        return max(values) if node.op == "最高" else min(values)
+
+    def _Round(self, node: nodes.Round, segment: int | None) -> Value:
+        value = self.value(node.operand, segment)
+        return value if isinstance(value, Unknown) else round_to(value, node.per, node.mode)
+
+    def _Lookup(self, node: nodes.Lookup, segment: int | None) -> Value:
+        keys = [self.value(key, segment) for key in node.keys]
+        if any(isinstance(k, Unknown) for k in keys):
+            return Unknown.join(*keys)
+        table = self.bound.table(node.table)
+        row = table.cells.get(tuple(keys), table.rest)
+        if row is None:
+            return Unknown((f"表“{node.table}”没有“{'、'.join(map(plain, keys))}”这一行",))
+        cell = row[node.column or ""].value
+        return Unknown((CELL_MISSING,)) if cell is None else cell
+
+    def _Bracket(self, node: nodes.Bracket, segment: int | None) -> Value:
+        value = self.value(node.operand, segment)
+        if isinstance(value, Unknown):
+            return value
+        table = self.bound.table(node.table)
+        starts, values, quick = table.steps
+        step = max((i for i, start in enumerate(starts) if _reached(value, start, table.table.mode)), default=None)
+        if step is None:
+            return Fraction(0) if table.table.mode == "累进" else Unknown((f"表“{node.table}”不到起点",))
+        return value * values[step] - quick[step] if table.table.mode == "累进" else values[step]
+
+    def _DateMath(self, node: nodes.DateMath, segment: int | None) -> Value:
+        args = [self.value(a, segment) for a in node.args]
+        return Unknown.join(*args) if any(isinstance(a, Unknown) for a in args) else date_word(node.word, args)
+
+    def _Segments(self, node: nodes.Segments, _: int | None) -> Value:
+        values = [self.value(node.operand, index) for index in range(len(self.stretches))]
+        if any(isinstance(v, Unknown) for v in values):
+            return Unknown.join(*values)
+        return sum(values, Fraction(0))
+
+    def _Has(self, node: nodes.Has, segment: int | None) -> Value:
+        return not isinstance(self.value(node.operand, segment), Unknown)
+
+    def _Default(self, node: nodes.Default, segment: int | None) -> Value:
+        value = self.value(node.operand, segment)
+        return self.value(node.other, segment) if isinstance(value, Unknown) else value
+
+    def _History(self, node: nodes.History, segment: int | None) -> Value:
+        history = self.value(node.history, segment)
+        args = [self.value(a, segment) for a in node.args]
+        if node.word == "补全" and isinstance(history, Unknown):
+            history = {}
+        if isinstance(history, Unknown) or any(isinstance(a, Unknown) for a in args):
+            return Unknown.join(history, *args)
+        if node.word == "某年":
+            label = history.get(int(args[0]))
+            return Unknown((f"{args[0]}年{node.history.at}",)) if label is None else label
+        if node.word == "补全":
+            (fill,) = node.accepts
+            first, last = int(args[0]), int(args[1])
+            return {y: history.get(y, fill) for y in range(first, last + 1)}
+        return completed_terms(history, node.every, node.accepts, node.resets)
+
+    # ── forms ──
+
+    def _Exceptions(self, node: nodes.Exceptions, segment: int | None) -> Value:
+        chosen = self.winner(node, segment)
+        if isinstance(chosen, Unknown):
+            return chosen
+        return self.value(node.general if chosen is None else chosen.value, segment)
+
+    def winner(self, node: nodes.Exceptions, segment: int | None) -> Row | Unknown | None:
+        """Return the exception that applies, None for the general rule, Unknown where it cannot be said or two apply."""
+        conditions = [self.value(row.condition, segment) if row.condition else True for row in node.rows]
+        applying = [row for row, c in zip(node.rows, conditions, strict=True) if c is True]
+        if len(applying) > 1:
+            return Unknown((f"{CONFLICT}：{'；'.join(row.at for row in applying)}",))
+        if any(isinstance(c, Unknown) for c in conditions):
+            return Unknown.join(*conditions)
+        return applying[0] if applying else None
+
+    def _FirstOf(self, node: nodes.FirstOf, segment: int | None) -> Value:
+        for row in node.rows:
+            condition = self.value(row.condition, segment) if row.condition else True
+            if isinstance(condition, Unknown):
+                return condition
+            if condition:
+                return self.value(row.value, segment)
+        return Unknown((f"“{node.at}”没有一行合适",))
+
+    def rows(self, rows: tuple[Row, ...], segment: int | None) -> list[Value]:
+        """Return the values of the rows whose condition holds; unknown conditions stay in as Unknown."""
+        found = []
+        for row in rows:
+            condition = self.value(row.condition, segment) if row.condition else True
+            if isinstance(condition, Unknown):
+                found.append(condition)
+            elif condition:
+                found.append(self.value(row.value, segment))
+        return found
+
+    def _SumOf(self, node: nodes.SumOf, segment: int | None) -> Value:
+        values = self.rows(node.rows, segment)
+        return Unknown.join(*values) if any(isinstance(v, Unknown) for v in values) else sum(values, Fraction(0))
+
+    def _HighestOf(self, node: nodes.HighestOf, segment: int | None) -> Value:
+        values = self.rows(node.rows, segment)
+        if any(isinstance(v, Unknown) for v in values):
+            return Unknown.join(*values)
+        return max(values, default=Fraction(0))
+
+    def _AllOf(self, node: nodes.AllOf, segment: int | None) -> Value:
+        values = [self.value(row.condition, segment) for row in node.rows if row.condition]
+        if any(v is False for v in values):
+            return False
+        return Unknown.join(*values) if any(isinstance(v, Unknown) for v in values) else True
+
+
+def _reached(value: Fraction, start: Fraction, mode: str) -> bool:
+    """A marginal scale's step begins above its start ("超过36,000元至144,000元的部分"); a step scale's at it."""
+    return value > start if mode == "累进" else value >= start
+
+
+def round_to(value: Fraction, per: int, mode: str) -> Fraction:
+    """Round to 1/`per`: 四舍五入 half away from zero, 进 away from zero, 去尾 towards zero; symmetric about zero."""
+    scaled = abs(value) * per
+    whole, rest = divmod(scaled, 1)
+    if mode == "四舍五入" and rest >= Fraction(1, 2) or mode == "进" and rest:
+        whole += 1
+    return Fraction(whole if value >= 0 else -whole, per)
+
+
+def completed_terms(history: Mapping[int, str], every: int, accepts: frozenset[str], resets: bool) -> Fraction:
+    """Count full terms of `every` accepted years, in order of years. A year that is not accepted delays, or with
+    `resets` starts the count anew; with `resets` a year without a result does so too."""
+    terms = run = 0
+    previous = None
+    for year in sorted(history):
+        if resets and previous is not None and year != previous + 1:
+            run = 0
+        previous = year
+        if history[year] in accepts:
+            run += 1
+        elif resets:
+            run = 0
+        if run == every:
+            terms, run = terms + 1, 0
+    return Fraction(terms)
+
+
+def date_word(word: str, args: list[date]) -> Value:
+    """Return the answer of a date word (vocabulary.py states each convention)."""
+    first = args[0]
+    if word == "年":
+        return Fraction(first.year)
+    if word == "月":
+        return Fraction(first.month)
+    if word == "月初":
+        return first.replace(day=1)
+    if word == "次月起":
+        return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    if word == "次年1月起":
+        return date(first.year + 1, 1, 1)
+    if word == "相隔天数":
+        return Fraction((args[1] - first).days)
+    months = full_months(first, args[1])
+    return Fraction(months if word == "足月" else int(Fraction(months, 12)))
+
+
+def full_months(start: date, end: date) -> int:
+    """Count full months from start to end; negative where end is earlier. A month without that day is full at its end."""
+    if end < start:
+        return -full_months(end, start)
+    months = (end.year - start.year) * 12 + end.month - start.month
+    last = calendar.monthrange(end.year, end.month)[1]
+    return months - (end.day < min(start.day, last))
+
+
+def plain(value: Value) -> str:
+    """Return a value as short text: 10, 1.54, 本科, 2026-10-31, 是."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, Fraction):
+        return decimal_text(value)
+    if isinstance(value, dict):
+        return "、".join(f"{year} {label}" for year, label in sorted(value.items())) or "没有"
+    if isinstance(value, Unknown):
+        return "算不出：缺" + "、".join(value.names)
+    return str(value)
+
+
+def decimal_text(value: Fraction, places: int | None = None) -> str:
+    """Return an exact decimal as text; with `places`, exactly that many (value must fit, else it is cut at 6 with …)."""
+    if places is None:
+        places = next((n for n in range(7) if (value * 10**n).denominator == 1), 6)
+    scaled = value * 10**places
+    whole = int(scaled)
+    sign, digits = ("-" if value < 0 else ""), str(abs(whole)).rjust(places + 1, "0")
+    text = sign + (digits[:-places] + "." + digits[-places:] if places else digits)
+    return text if scaled.denominator == 1 else text + "…"

@@ -1,0 +1,73 @@
+"""Every word of the language, declared once: arguments, meaning, example, and the primitive it stands for.
+
+The manual is generated from this file and the generic test runs every example on every backend.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word. `args` name its parameters; `primitive` is the core node; `expansion` says it in other words.
+
+    example: an expression without facts, and its answer as text.
+    """
+
+    name: str
+    args: tuple[str, ...]
+    primitive: str
+    meaning: str
+    example: str
+    answer: str
+    expansion: str = ""
+    variadic: bool = False
+
+
+def _word(name: str, args: str, primitive: str, meaning: str, example: str, answer: str, **more: object) -> Word:
+    return Word(name, tuple(args.split()), primitive, meaning, example, answer, **more)  # type: ignore[arg-type]
+
+
+WORDS: dict[str, Word] = {
+    w.name: w
+    for w in (
+        _word("最高", "数 数", "extreme", "几个数里最高的一个", "最高(3, 5, 4)", "5", variadic=True),
+        _word("最低", "数 数", "extreme", "几个数里最低的一个", "最低(3, 5, 4)", "3", variadic=True),
+        _word("封顶", "数 上限", "extreme", "不超过上限", "封顶(12, 10)", "10", expansion="最低(数, 上限)"),
+        _word("保底", "数 下限", "extreme", "不低于下限", "保底(8, 10)", "10", expansion="最高(数, 下限)"),
+        _word("四舍五入到分", "数", "round", "厘位四舍五入；负数按绝对值", "四舍五入到分(10 ÷ 3)", "3.33"),
+        _word("四舍五入到角", "数", "round", "分位四舍五入", "四舍五入到角(2.25)", "2.3"),
+        _word("四舍五入到元", "数", "round", "角位四舍五入", "四舍五入到元(368.15)", "368"),
+        _word("见厘进分", "数", "round", "不足一分进到一分", "见厘进分(1.001)", "1.01"),
+        _word("见分进角", "数", "round", "不足一角进到一角", "见分进角(1.01)", "1.1"),
+        _word("见角进元", "数", "round", "不足一元进到一元", "见角进元(1.10)", "2"),
+        _word("去尾到分", "数", "round", "分以下舍去", "去尾到分(1.999)", "1.99"),
+        _word("去尾到角", "数", "round", "角以下舍去", "去尾到角(1.99)", "1.9"),
+        _word("去尾到元", "数", "round", "元以下舍去", "去尾到元(1.99)", "1"),
+        _word("年", "日期", "date", "日期的年份", "年(2026-10-31)", "2026"),
+        _word("月", "日期", "date", "日期的月份", "月(2026-10-31)", "10"),
+        _word("足年", "起 止", "date", "从起到止满了几年；2月29日起的，平年到2月28日算满", "足年(2020-02-29, 2025-02-28)", "5"),
+        _word("足月", "起 止", "date", "从起到止满了几个月；没有那一天的月份，到月末算满", "足月(2026-01-31, 2026-02-28)", "1"),
+        _word("相隔天数", "起 止", "date", "从起到止相隔几天", "相隔天数(2026-10-01, 2026-10-31)", "30"),
+        _word("月初", "日期", "date", "那个月的第一天", "月初(2026-10-31)", "2026-10-01"),
+        _word("次月起", "日期", "date", "下一个月的第一天", "次月起(2026-12-05)", "2027-01-01"),
+        _word("次年1月起", "日期", "date", "下一年的1月1日", "次年1月起(2026-03-05)", "2027-01-01"),
+        _word("缺省", "值 代替", "default", "有这个值就用它，缺就用代替，并在工资条上写明", "缺省(3, 4)", "3"),
+        _word("合计各段", "数", "segments", "当月各段相加；一段是月中没有变动的连续日子", "合计各段(段内天数)", "31"),
+        _word("满期次数", "逐年 每几个 等次", "history", "逐年数到几个就算一次；中断：顺延（坏年只是不算）或 重新起算", "", ""),
+        _word("补全", "逐年 起年 止年 等次", "history", "没有记录的年份按这个等次", "", ""),
+        _word("某年", "逐年 年份", "history", "那一年的等次", "", ""),
+    )
+}
+
+BUILTINS: dict[str, tuple[str, str, str]] = {
+    "核算日": ("日期", "", "读规则的那一天；按月核算时是当月最后一天"),
+    "本期首日": ("日期", "", "当月第一天"),
+    "本期末日": ("日期", "", "当月最后一天"),
+    "当月天数": ("数", "天", "当月的日历天数"),
+    "段首日": ("日期", "", "这一段的第一天"),
+    "段末日": ("日期", "", "这一段的最后一天"),
+    "段内天数": ("数", "天", "这一段的日历天数"),
+}
+PER_SEGMENT = frozenset({"段首日", "段末日", "段内天数"})
