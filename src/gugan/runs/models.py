@@ -95,7 +95,8 @@ class Run(models.Model):
                 condition=Q(sealed_by=None) | (~Q(sealed_by=F("created_by")) & ~Q(sealed_by=F("computed_by"))),
             ),
             models.CheckConstraint(
-                name="run_voided_by_two", condition=Q(voided_by=None) | ~Q(voided_by=F("void_asked_by"))
+                name="run_voided_by_two",
+                condition=Q(voided_by=None) | (Q(void_asked_by__isnull=False) & ~Q(voided_by=F("void_asked_by"))),
             ),
             models.CheckConstraint(name="run_state_known", condition=Q(state__in=list(STATES))),
             models.CheckConstraint(
