@@ -110,7 +110,7 @@ class Bound:
         return Type("数", "" if unit in ("数", "%", "比例") else unit)
 
     def agree(self, rule: Rule, node: Core, declared: Type) -> Type:
-        if declared is ERROR or node.type is ERROR:
+        if declared.kind == ERROR.kind or node.type.kind == ERROR.kind:
             return node.type
         found = node.type
         if found.kind == "数" and found.literal:
@@ -275,9 +275,9 @@ class _Binder:
 
     def common(self, at: Text, items: list[Core]) -> Type:
         """Return the one type of several nodes; a bare number takes the others' unit."""
-        kind = next((n.type for n in items if not n.type.literal and n.type is not ERROR), items[0].type)
+        kind = next((n.type for n in items if not n.type.literal and n.type.kind != ERROR.kind), items[0].type)
         for node in items:
-            if node.type is ERROR or node.type.literal and kind.kind == "数":
+            if node.type.kind == ERROR.kind or node.type.literal and kind.kind == "数":
                 continue
             if (node.type.kind, node.type.unit) != (kind.kind, kind.unit) or node.type.table is not kind.table:
                 raise fail("G201", node.at or at, left=kind, op="和", right=node.type)
@@ -354,7 +354,7 @@ class _Binder:
     def arith(self, tree: nodes.WBinary) -> Core:
         left, right = self.number(tree.left), self.number(tree.right)
         a, b = left.type, right.type
-        if ERROR in (a, b):
+        if ERROR.kind in (a.kind, b.kind):
             return nodes.Arith(tree.at, ERROR, tree.op, left, right)
         if tree.op in ("+", "-"):
             if not (a.literal or b.literal) and a.unit != b.unit:
@@ -389,7 +389,7 @@ class _Binder:
             raise fail("G205", tree.at, word=tree.table, want=len(table.key_types), got=len(tree.keys))
         keys = tuple(self.bind(k, t.table) for k, t in zip(tree.keys, table.key_types, strict=True))
         for key, kind in zip(keys, table.key_types, strict=True):
-            if key.type is not ERROR and key.type.kind != kind.kind:
+            if key.type.kind != ERROR.kind and key.type.kind != kind.kind:
                 raise fail("G202", key.at, what=tree.table, want=kind, got=key.type)
         if table.table.mode:
             self.common(tree.at, [keys[0], nodes.Const(tree.at, table.key_types[0], 0)])

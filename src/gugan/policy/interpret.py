@@ -34,6 +34,7 @@ class Unknown:
 
 Value = Any
 CELL_MISSING = "来源里缺的一格"
+THIS_RULE = "\0本规则"
 CONFLICT = "两条例外同时适用"
 
 
@@ -87,7 +88,10 @@ class Interpreter:
             elif bound.node is None:
                 self._memo[key] = Unknown((name,))
             else:
-                self._memo[key] = self.value(bound.node, key[1])
+                value = self.value(bound.node, key[1])
+                if isinstance(value, Unknown) and THIS_RULE in value.names:
+                    value = Unknown(tuple(name if n == THIS_RULE else n for n in value.names))
+                self._memo[key] = value
         return self._memo[key]
 
     def given(self, name: str, segment: int | None) -> Any:
@@ -121,7 +125,7 @@ class Interpreter:
         return getattr(self, f"_{type(node).__name__}")(node, segment)
 
     def _Const(self, node: nodes.Const, _: int | None) -> Value:
-        return Unknown((CELL_MISSING,)) if node.value is None else node.value
+        return Unknown((THIS_RULE,)) if node.value is None else node.value
 
     def _Ref(self, node: nodes.Ref, segment: int | None) -> Value:
         return {"规则": self.rule, "列": self.column, "内置": self.builtin}[node.kind](node.name, segment)
@@ -204,7 +208,8 @@ class Interpreter:
         values = [self.value(node.operand, index) for index in range(len(self.stretches))]
         if any(isinstance(v, Unknown) for v in values):
             return Unknown.join(*values)
-        return sum(values, Fraction(0))
+        days = [(s.end - s.start).days for s in self.stretches]
+        return sum((v * d for v, d in zip(values, days, strict=True)), Fraction(0)) / self.period.days
 
     def _Has(self, node: nodes.Has, segment: int | None) -> Value:
         return not isinstance(self.value(node.operand, segment), Unknown)

@@ -205,7 +205,7 @@ class DateMath(Core):
 
 @dataclass(frozen=True)
 class Segments(Core):
-    """Sum over the stretches of the person in the period."""
+    """Sum over the stretches of the person in the month, each by its share of the calendar days."""
 
     operand: Core
 

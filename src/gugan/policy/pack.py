@@ -164,6 +164,11 @@ class PackFolder:
     digest: str
     files: dict[str, bytes]
 
+    @property
+    def label(self) -> str:
+        """The folder's name: code-name."""
+        return f"{self.code}-{self.name}" if self.name else self.code
+
 
 @dataclass(frozen=True)
 class Pack:
@@ -190,10 +195,13 @@ class Pack:
         """Whether any document of the nearest folder is 示例."""
         return any(d.nature == "示例" for d in self.documents.values())
 
-    def starts(self) -> list[date]:
-        """Every day on which something in the pack begins."""
-        days = {b.since for r in self.rules.values() for b in r.blocks}
-        return sorted(days | {b.since for t in self.tables.values() for b in t.blocks})
+    def life(self) -> list[date]:
+        """Every day on which something begins, from the first day of the nearest folder's own rules on."""
+        items = [*self.rules.values(), *self.tables.values()]
+        nearest = self.folders[-1].label
+        own = [b.since for item in items if item.folder == nearest for b in item.blocks]
+        first = min(own, default=date.min)
+        return sorted({b.since for item in items for b in item.blocks if b.since >= first})
 
 
 def folders(root: Path) -> dict[str, Path]:
@@ -298,7 +306,7 @@ class _Builder:
     # ── one folder ──
 
     def add(self, folder: PackFolder) -> None:
-        self.folder, self.prefix, self.here = folder, f"{folder.code}-{folder.name}" if folder.name else folder.code, set()
+        self.folder, self.prefix, self.here = folder, folder.label, set()
         parts: list[tuple[str, Text, Node]] = []
         for name, content in folder.files.items():
             if not name.endswith(".yaml"):

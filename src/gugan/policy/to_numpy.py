@@ -341,13 +341,15 @@ class Walker:
 
     def _Segments(self, node: nodes.Segments, _: bool) -> Vec:
         vec = self.walk(node.operand, True)
-        if not len(self.starts):
-            return replace(vec, low=vec.low * 31, high=vec.high * 31)
         if vec.den is not None:
             raise fail("G204", node.at)
-        low, high = bounded(vec.low * 31, vec.high * 31)
-        values = np.add.reduceat(np.where(vec.known, vec.values, 0), self.starts)
-        return replace(vec, values=values, known=np.logical_and.reduceat(vec.known, self.starts), low=low, high=high)
+        days = self.builtin("段内天数", True)
+        low, high = bounded(min(vec.low, 0) * 31, max(vec.high, 0) * 31)
+        values, known = vec.values * days.values, vec.known
+        if len(self.starts):
+            values = np.add.reduceat(np.where(known, values, 0), self.starts)
+            known = np.logical_and.reduceat(known, self.starts)
+        return divide(replace(vec, values=values, known=known, low=low, high=high), self.builtin("当月天数", False))
 
     def _Has(self, node: nodes.Has, seg: bool) -> Vec:
         vec = self.walk(node.operand, seg)
