@@ -28,7 +28,9 @@ MARKUP = (
     (b"<?xml", "XML 文本"),
 )
 A_CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Z]{1,3})(\d{1,7})"[^>]*?(/?)>')
-ODS_REPEAT = re.compile(rb'number-columns-repeated="(\d+)"[^>]*office:value-type|value-type[^>]*number-columns-repeated="(\d+)"')
+ODS_REPEAT = re.compile(
+    rb'number-columns-repeated="(\d+)"[^>]*office:value-type|value-type[^>]*number-columns-repeated="(\d+)"'
+)
 CHUNK = 1 << 20
 TAIL = 4096
 PLAIN_TEXT_NAMES = (".csv", ".txt", ".tsv")
@@ -84,7 +86,11 @@ def check_ole2(data: bytes, name: str) -> str:
 
 def is_bare_biff(data: bytes) -> bool:
     """Whether this is an old .xls without the OLE2 wrapping (BIFF2 to BIFF5): a BOF record at the start."""
-    return data[:2] in (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08") and data[2:4] in (b"\x04\x00", b"\x06\x00", b"\x08\x00")
+    return data[:2] in (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08") and data[2:4] in (
+        b"\x04\x00",
+        b"\x06\x00",
+        b"\x08\x00",
+    )
 
 
 def check_zip(data: bytes, name: str, limits: Limits) -> str:
@@ -127,13 +133,19 @@ def unpack_once(archive: zipfile.ZipFile, name: str, limits: Limits) -> None:
             while chunk := stream.read(CHUNK):
                 total += len(chunk)
                 if total > limits.unpacked:
-                    raise WorkbookError("F106", name=name, found="展开后超过" + megabytes(limits.unpacked),
-                                        limit=megabytes(limits.unpacked))
+                    raise WorkbookError(
+                        "F106",
+                        name=name,
+                        found="展开后超过" + megabytes(limits.unpacked),
+                        limit=megabytes(limits.unpacked),
+                    )
                 if part.filename.startswith("xl/worksheets/sheet") or part.filename == "content.xml":
                     seen.look(tail + chunk)
                     tail = chunk[-TAIL:]
         if seen.cells > limits.cells:
-            raise WorkbookError("F106", name=name, found=f"一张表铺开有 {seen.cells:,} 格", limit=f"{limits.cells:,} 格")
+            raise WorkbookError(
+                "F106", name=name, found=f"一张表铺开有 {seen.cells:,} 格", limit=f"{limits.cells:,} 格"
+            )
 
 
 class Extent:

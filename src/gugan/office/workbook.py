@@ -33,7 +33,9 @@ class Cell(NamedTuple):
         """The value as text, as a person would see it: whole numbers without a point, dates as 2026-10-31."""
         if self.kind == "number":
             number = self.value
-            return format(number.quantize(1) if number == number.to_integral_value() else number.normalize(), "f")
+            return format(
+                number.quantize(1) if number == number.to_integral_value() else number.normalize(), "f"
+            )
         if self.kind == "bool":
             return "是" if self.value else "否"
         return "" if self.value is None else str(self.value).strip()
@@ -68,11 +70,13 @@ class Sheet:
     @cached_property
     def covered(self) -> dict[tuple[int, int], Merge]:
         """Each cell that lies in a merged area, but its first, to that area."""
-        return {(row, column): area
-                for area in self.merged
-                for row in range(area.top, min(area.bottom, len(self.rows) - 1) + 1)
-                for column in range(area.left, min(area.right, self.width - 1) + 1)
-                if (row, column) != (area.top, area.left)}
+        return {
+            (row, column): area
+            for area in self.merged
+            for row in range(area.top, min(area.bottom, len(self.rows) - 1) + 1)
+            for column in range(area.left, min(area.right, self.width - 1) + 1)
+            if (row, column) != (area.top, area.left)
+        }
 
     def cell(self, row: int, column: int) -> Cell:
         """The cell itself; EMPTY outside the sheet."""
@@ -113,7 +117,9 @@ def load(path: Path, limits: Limits) -> bytes:
     try:
         size = path.stat().st_size
         if size > limits.packed:
-            raise WorkbookError("F106", name=path.name, found=guards.megabytes(size), limit=guards.megabytes(limits.packed))
+            raise WorkbookError(
+                "F106", name=path.name, found=guards.megabytes(size), limit=guards.megabytes(limits.packed)
+            )
         return path.read_bytes()
     except FileNotFoundError as error:
         raise WorkbookError("F101", name=str(path)) from error
@@ -126,8 +132,11 @@ def read_book(data: bytes, name: str, limits: Limits) -> list[Sheet]:
     """Read every worksheet through calamine."""
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        return [read_sheet(book, about, name, limits) for about in book.sheets_metadata
-                if about.typ == calamine.SheetTypeEnum.WorkSheet]
+        return [
+            read_sheet(book, about, name, limits)
+            for about in book.sheets_metadata
+            if about.typ == calamine.SheetTypeEnum.WorkSheet
+        ]
     except calamine.PasswordError as error:
         raise WorkbookError("F104", name=name) from error
     except calamine.CalamineError as error:
@@ -139,12 +148,16 @@ def read_book(data: bytes, name: str, limits: Limits) -> list[Sheet]:
         raise WorkbookError("F107", name=name, found="读取时出错") from error
 
 
-def read_sheet(book: calamine.CalamineWorkbook, about: calamine.SheetMetadata, name: str, limits: Limits) -> Sheet:
+def read_sheet(
+    book: calamine.CalamineWorkbook, about: calamine.SheetMetadata, name: str, limits: Limits
+) -> Sheet:
     """Read one worksheet, rows from row 1."""
     sheet = book.get_sheet_by_name(about.name)
     size = sheet.total_height * sheet.total_width
     if size > limits.cells:
-        raise WorkbookError("F106", name=name, found=f"“{about.name}”铺开有 {size:,} 格", limit=f"{limits.cells:,} 格")
+        raise WorkbookError(
+            "F106", name=name, found=f"“{about.name}”铺开有 {size:,} 格", limit=f"{limits.cells:,} 格"
+        )
     rows = [[cell_of(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
     merged = tuple(Merge(*first, *last) for first, last in sorted(sheet.merged_cell_ranges or ()))
     return Sheet(about.name, rows, merged, about.visible == calamine.SheetVisibleEnum.Visible)

@@ -12,9 +12,51 @@ from decimal import Decimal, InvalidOperation
 from gugan.office import Cell
 from gugan.policy.catalogue import CodeTable
 
-BLANKS = frozenset(("", "无", "/", "\\", "-", "--", "—", "——", "–", "－", "暂无", "没有", "无此项", "未取得", "未持证", "不适用", "N/A", "NA", "空"))
+BLANKS = frozenset(
+    (
+        "",
+        "无",
+        "/",
+        "\\",
+        "-",
+        "--",
+        "—",
+        "——",
+        "–",
+        "－",
+        "暂无",
+        "没有",
+        "无此项",
+        "未取得",
+        "未持证",
+        "不适用",
+        "N/A",
+        "NA",
+        "空",
+    )
+)
 YES = frozenset(("是", "有", "√", "✓", "对", "Y", "YES", "TRUE", "1", "已聘", "聘任", "已聘任", "已"))
-NO = frozenset(("否", "无", "没有", "×", "✗", "X", "N", "NO", "FALSE", "0", "未聘", "未聘任", "不聘", "未", "/", "—", "-"))
+NO = frozenset(
+    (
+        "否",
+        "无",
+        "没有",
+        "×",
+        "✗",
+        "X",
+        "N",
+        "NO",
+        "FALSE",
+        "0",
+        "未聘",
+        "未聘任",
+        "不聘",
+        "未",
+        "/",
+        "—",
+        "-",
+    )
+)
 DAY_IN_WORDS = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?")
 EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 SIX = re.compile(r"(\d{4})(\d{2})")
@@ -166,7 +208,9 @@ def read_code(cell: Cell, table: CodeTable) -> Taken:
     if cell.kind == "empty":
         return NOTHING
     text = plain(cell.text)
-    for spelling in dict.fromkeys((cell.text.strip(), text, text.replace("(", "（").replace(")", "）"), re.sub(r"\(.*?\)$", "", text))):
+    for spelling in dict.fromkeys(
+        (cell.text.strip(), text, text.replace("(", "（").replace(")", "）"), re.sub(r"\(.*?\)$", "", text))
+    ):
         label = table.read(spelling)
         if label is not None:
             return Taken(label)
@@ -220,7 +264,11 @@ def read_phone(cell: Cell) -> Taken:
         return NOTHING
     text = read_digits(cell, "联系电话")
     text = re.sub(r"^(\+?86)(?=1\d{10}$)", "", text)
-    if re.fullmatch(r"1\d{10}", text) or re.fullmatch(r"0\d{9,11}", text) or re.fullmatch(r"[2-8]\d{6,7}", text):
+    if (
+        re.fullmatch(r"1\d{10}", text)
+        or re.fullmatch(r"0\d{9,11}", text)
+        or re.fullmatch(r"[2-8]\d{6,7}", text)
+    ):
         return Taken(text)
     raise Unreadable("S306")
 

@@ -77,8 +77,18 @@ def check_duplicates(rows: list[PersonRow], numbers: dict[int, IDNumber], letter
         names = "、".join(place_of(row, group) for row in group)
         column = first.letters.get(("个人信息.证件号码", ""), letter_of)
         found.append(problem("S402", first.sheet, first.row, column, mask(text), rows=names, hint=hint))
-        found += [problem("S403", row.sheet, row.row, row.letters.get(("个人信息.证件号码", ""), letter_of), mask(text),
-                          other=place_of(first, group)) for row in group if row is not first]
+        found += [
+            problem(
+                "S403",
+                row.sheet,
+                row.row,
+                row.letters.get(("个人信息.证件号码", ""), letter_of),
+                mask(text),
+                other=place_of(first, group),
+            )
+            for row in group
+            if row is not first
+        ]
         for row in group:
             row.bad = True
     return found
@@ -100,8 +110,11 @@ def place_of(row: PersonRow, group: list[PersonRow]) -> str:
 
 def only_duplicates(problems: list[Problem], duplicated: set[tuple[str, int]]) -> list[Problem]:
     """Leave out what a borrowed number makes of sex and birth date: the duplicate says it already."""
-    return [each for each in problems
-            if each.code not in ("S404", "S405", "S414") or (each.sheet, each.row) not in duplicated]
+    return [
+        each
+        for each in problems
+        if each.code not in ("S404", "S405", "S414") or (each.sheet, each.row) not in duplicated
+    ]
 
 
 __all__ = ["NOTICE", "check_duplicates", "check_row", "only_duplicates"]

@@ -13,8 +13,12 @@ from gugan.sheets.cells import day_of, plain
 SEARCHED_ROWS = 40
 MOST_ROWS = 3
 FEWEST_KNOWN = 3
-STATED = re.compile(r"(?:填报时间|填表时间|填报日期|填表日期|制表时间|制表日期|统计时间|报送时间)[:：]?\s*(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?")
-UNTIL = re.compile(r"(?:截至|截止|截止到|截至到|截止至)[:：]?(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?")
+STATED = re.compile(
+    r"(?:填报时间|填表时间|填报日期|填表日期|制表时间|制表日期|统计时间|报送时间)[:：]?\s*(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?"
+)
+UNTIL = re.compile(
+    r"(?:截至|截止|截止到|截至到|截止至)[:：]?(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?"
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,11 @@ def day_in(pattern: re.Pattern[str], title: str) -> date | None:
 def find_header(sheet: Sheet, is_known: Callable[[str, str], bool]) -> Header | None:
     """Find the rows whose labels are known best; `is_known(label, group)` says whether a label names something."""
     best: tuple[float, int, int] | None = None
-    rows = [row for row in range(min(SEARCHED_ROWS, len(sheet.rows))) if any(cell.kind != "empty" for cell in sheet.rows[row])]
+    rows = [
+        row
+        for row in range(min(SEARCHED_ROWS, len(sheet.rows)))
+        if any(cell.kind != "empty" for cell in sheet.rows[row])
+    ]
     for bottom in rows:
         if not could_be_header(sheet, bottom):
             continue
@@ -78,8 +86,13 @@ def find_header(sheet: Sheet, is_known: Callable[[str, str], bool]) -> Header | 
 def could_be_header(sheet: Sheet, row: int) -> bool:
     """A header row holds words: no dates, and no numbers but years."""
     texts = [plain(cell.text) for cell in sheet.rows[row] if cell.kind in ("text", "number")]
-    return bool(texts) and all(cell.kind != "date" for cell in sheet.rows[row]) and not any(
-        re.search(r"\d{6}", text) or re.fullmatch(r"(?!(?:19|20)\d\d$)[\d.]+", text) for text in texts)
+    return (
+        bool(texts)
+        and all(cell.kind != "date" for cell in sheet.rows[row])
+        and not any(
+            re.search(r"\d{6}", text) or re.fullmatch(r"(?!(?:19|20)\d\d$)[\d.]+", text) for text in texts
+        )
+    )
 
 
 def words(text: str) -> str:
@@ -103,7 +116,11 @@ def labels_of(sheet: Sheet, top: int, bottom: int) -> list[tuple[int, str, str]]
     """The index, label (lowest text of the column) and group (the text above it, merged or spread to the right) of each column."""
     columns = []
     for index in range(sheet.width):
-        parts = list(dict.fromkeys(text for row in range(top, bottom + 1) if (text := words(sheet.shown(row, index).text))))
+        parts = list(
+            dict.fromkeys(
+                text for row in range(top, bottom + 1) if (text := words(sheet.shown(row, index).text))
+            )
+        )
         label = parts[-1] if parts else ""
         group = parts[-2] if len(parts) > 1 else ""
         if label and not group and bottom > top and sheet.cell(bottom, index).kind != "empty":
@@ -145,7 +162,11 @@ def make_header(sheet: Sheet, top: int, bottom: int) -> Header:
 
 def repeats(sheet: Sheet, header: Header, row: int) -> bool:
     """Whether a row below is the header printed again (any of its rows)."""
-    texts = {cell_index: plain(cell.text) for cell_index, cell in enumerate(sheet.rows[row]) if cell.kind != "empty"}
+    texts = {
+        cell_index: plain(cell.text)
+        for cell_index, cell in enumerate(sheet.rows[row])
+        if cell.kind != "empty"
+    }
     if len(texts) < 2:
         return False
     for again in range(header.top, header.bottom + 1):

@@ -15,7 +15,19 @@ from gugan.policy.catalogue import Catalogue, CodeTable
 from gugan.sheets import cells, idnumber
 from gugan.sheets.headers import Header, HeaderColumn
 from gugan.sheets.places import Places
-from gugan.sheets.targets import AMBIGUOUS, COMMUNITY, ID_NUMBER, NAME, NEEDS_GROUP, NOT_FACTS, STREET, Target, all_targets, by_label, year_target
+from gugan.sheets.targets import (
+    AMBIGUOUS,
+    COMMUNITY,
+    ID_NUMBER,
+    NAME,
+    NEEDS_GROUP,
+    NOT_FACTS,
+    STREET,
+    Target,
+    all_targets,
+    by_label,
+    year_target,
+)
 
 SURE, ASKED, TAKEN = 95, 80, 50
 SAMPLE = 300
@@ -23,7 +35,27 @@ SIMILAR = 70
 PREFIXES = re.compile(r"^(本人|职工|员工|人员|个人|工作人员|社区工作者|社工|现|所在|所属|目前)")
 TYPE_WORDS = re.compile(r"(起始日期|起始时间|日期|时间|年月日|年月|情况|信息|名称)$")
 NO_VALUE = re.compile(r"(小计|合计|总计|累计|审核|制表|填表|注[:：])")
-OTHER_MEANINGS = ("配偶", "父", "母", "紧急", "入党", "入团", "入伍", "籍贯", "任现", "转正", "退休", "证书编号", "户籍", "家庭", "院校", "学校", "编号", "原", "推荐")
+OTHER_MEANINGS = (
+    "配偶",
+    "父",
+    "母",
+    "紧急",
+    "入党",
+    "入团",
+    "入伍",
+    "籍贯",
+    "任现",
+    "转正",
+    "退休",
+    "证书编号",
+    "户籍",
+    "家庭",
+    "院校",
+    "学校",
+    "编号",
+    "原",
+    "推荐",
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +76,9 @@ class ColumnMatch:
 
 def normalise(label: str) -> str:
     """A heading without width, spaces, punctuation, brackets with units, and (必填)."""
-    text = re.sub(r"[(（【\[].*?[)）】\]]", "", unicodedata.normalize("NFKC", label)) or unicodedata.normalize("NFKC", label)
+    text = re.sub(
+        r"[(（【\[].*?[)）】\]]", "", unicodedata.normalize("NFKC", label)
+    ) or unicodedata.normalize("NFKC", label)
     return re.sub(r"[^\w]|_", "", text)
 
 
@@ -60,18 +94,33 @@ class Matcher:
     def __init__(self, catalogue: Catalogue, places: Places) -> None:
         self.catalogue, self.places = catalogue, places
         self.targets = all_targets(catalogue)
-        self.names = [(target, tuple(dict.fromkeys(filter(None, map(normalise, target.names))))) for target in self.targets]
+        self.names = [
+            (target, tuple(dict.fromkeys(filter(None, map(normalise, target.names)))))
+            for target in self.targets
+        ]
         self.exact = {name: target for target, names in reversed(self.names) for name in names}
-        self.ambiguous = {normalise(name): (path, *rest) for path, (names, *rest) in AMBIGUOUS.items() for name in names}
+        self.ambiguous = {
+            normalise(name): (path, *rest) for path, (names, *rest) in AMBIGUOUS.items() for name in names
+        }
 
     def is_known(self, label: str, group: str) -> bool:
         """Whether a heading is one of the known names (or one that is known to be no fact)."""
         text = normalise(label)
-        return (text in self.exact or normalise(group + label) in self.exact or text in map(normalise, NOT_FACTS)
-                or text in self.ambiguous or year_target(label, group, self.catalogue) is not None)
+        return (
+            text in self.exact
+            or normalise(group + label) in self.exact
+            or text in map(normalise, NOT_FACTS)
+            or text in self.ambiguous
+            or year_target(label, group, self.catalogue) is not None
+        )
 
-    def match(self, header: Header, column_cells: Callable[[int], Sequence[Cell]], today,
-              remembered: Mapping[str, Mapping[str, str]] | None = None) -> list[ColumnMatch]:
+    def match(
+        self,
+        header: Header,
+        column_cells: Callable[[int], Sequence[Cell]],
+        today,
+        remembered: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> list[ColumnMatch]:
         """Give every column its best meaning; no two columns one fact."""
         known = (remembered or {}).get(fingerprint(header), {})
         offers: list[tuple[int, HeaderColumn, Target, str]] = []
@@ -84,7 +133,9 @@ class Matcher:
                 offers += self.offers(column, sample, today)
         return self.assign(header, offers)
 
-    def offers(self, column: HeaderColumn, sample: list[Cell], today) -> list[tuple[int, HeaderColumn, Target, str]]:
+    def offers(
+        self, column: HeaderColumn, sample: list[Cell], today
+    ) -> list[tuple[int, HeaderColumn, Target, str]]:
         """The meanings one column may have, with confidence."""
         scored: list[tuple[int, HeaderColumn, Target, str]] = []
         if target := year_target(column.label, column.group, self.catalogue):
@@ -94,7 +145,14 @@ class Matcher:
             for target, names in self.names:
                 score = self.words_score(column, target, names)
                 if score >= SIMILAR:
-                    scored.append((*self.weigh(score, target, sample, today)[:1], column, target, self.weigh(score, target, sample, today)[1]))
+                    scored.append(
+                        (
+                            *self.weigh(score, target, sample, today)[:1],
+                            column,
+                            target,
+                            self.weigh(score, target, sample, today)[1],
+                        )
+                    )
         if not any(score >= TAKEN for score, *_ in scored) and (found := self.by_content(sample, today)):
             target, score = found
             scored.append((score, column, target, "栏名认不出，看内容像。"))
@@ -107,7 +165,9 @@ class Matcher:
             return found[1] if target.path == found[0] else 0
         if text in names:
             return 100
-        in_group = bool(group) and bool(target.fact) and (target.fact.kind in group or group in target.fact.kind)
+        in_group = (
+            bool(group) and bool(target.fact) and (target.fact.kind in group or group in target.fact.kind)
+        )
         if group and (group + text in names or (in_group and TYPE_WORDS.sub("", text) == target.fact.name)):
             return 98
         if in_group and target.fact.name in NEEDS_GROUP and target.fact.name in text:
@@ -141,7 +201,9 @@ class Matcher:
         test = self.test(target, today)
         if test is None:
             return None
-        said = [cell for cell in sample if not cells.is_blank(cell) and not NO_VALUE.match(cells.plain(cell.text))] or sample
+        said = [
+            cell for cell in sample if not cells.is_blank(cell) and not NO_VALUE.match(cells.plain(cell.text))
+        ] or sample
         return sum(map(test, said)) / len(said)
 
     def test(self, target: Target, today) -> Callable[[Cell], bool] | None:
@@ -161,20 +223,36 @@ class Matcher:
             return reads(cells.read_account)
         if fact.type == "代码":
             return reads(lambda cell: cells.read_code(cell, fact.table))
-        readers = {"日期": cells.read_date, "数": cells.read_money, "是否": cells.read_bool, "年": cells.read_year}
+        readers = {
+            "日期": cells.read_date,
+            "数": cells.read_money,
+            "是否": cells.read_bool,
+            "年": cells.read_year,
+        }
         return reads(readers[fact.type]) if fact.type in readers else None
 
     def by_content(self, sample: list[Cell], today) -> tuple[Target, int] | None:
         """A meaning that the content alone gives away: ID numbers, phones, a code table no other list could be."""
         if len(sample) < 3:
             return None
-        for path, score in ((ID_NUMBER, 90), ("个人信息.联系电话", 75), ("个人信息.性别", 80), ("政治面貌.政治面貌", 70)):
+        for path, score in (
+            (ID_NUMBER, 90),
+            ("个人信息.联系电话", 75),
+            ("个人信息.性别", 80),
+            ("政治面貌.政治面貌", 70),
+        ):
             target = next((each for each in self.targets if each.path == path), None)
-            if target and self.share(target, sample, today) >= 0.9 and len({cell.text for cell in sample}) > 1:
+            if (
+                target
+                and self.share(target, sample, today) >= 0.9
+                and len({cell.text for cell in sample}) > 1
+            ):
                 return target, score
         return None
 
-    def assign(self, header: Header, offers: list[tuple[int, HeaderColumn, Target, str]]) -> list[ColumnMatch]:
+    def assign(
+        self, header: Header, offers: list[tuple[int, HeaderColumn, Target, str]]
+    ) -> list[ColumnMatch]:
         """The best offers first; a fact goes to one column."""
         matches: dict[int, ColumnMatch] = {}
         owners: dict[tuple[str, str], str] = {}
@@ -183,7 +261,12 @@ class Matcher:
                 continue
             owner = next((owners[claim] for claim in target.claims() if claim in owners), "")
             if score < TAKEN or owner:
-                matches.setdefault(column.index, ColumnMatch(column, None, score, why or f"最像“{target.label}”，把握只有 {score}%。", owner))
+                matches.setdefault(
+                    column.index,
+                    ColumnMatch(
+                        column, None, score, why or f"最像“{target.label}”，把握只有 {score}%。", owner
+                    ),
+                )
                 continue
             matches[column.index] = ColumnMatch(column, target, score, why)
             owners.update(dict.fromkeys(target.claims(), column.key))
@@ -204,12 +287,14 @@ def similarity(text: str, name: str) -> float:
 
 def reads(reader: Callable[[Cell], object]) -> Callable[[Cell], bool]:
     """A test that a reader accepts a cell."""
+
     def test(cell: Cell) -> bool:
         try:
             reader(cell)
         except cells.Unreadable:
             return False
         return True
+
     return test
 
 
@@ -218,7 +303,11 @@ def looks_like_id(cell: Cell) -> bool:
     if cell.kind == "number":
         return len(cell.text) == 18
     text = re.sub(r"[^0-9X]", "", cells.plain(cell.text).upper())
-    return bool(idnumber.SHAPE.fullmatch(text) or idnumber.OLD_SHAPE.fullmatch(text) or re.fullmatch(r"\d{16,19}", text))
+    return bool(
+        idnumber.SHAPE.fullmatch(text)
+        or idnumber.OLD_SHAPE.fullmatch(text)
+        or re.fullmatch(r"\d{16,19}", text)
+    )
 
 
 def looks_like_name(cell: Cell) -> bool:

@@ -13,7 +13,8 @@ from rapidfuzz import fuzz, process
 from gugan.sheets.cells import plain
 
 SUFFIX = re.compile(
-    r"(社区居民委员会|社区居委会|社区委员会|居民委员会|居委会|村民委员会|村委会|社区党委|社区党总支|社区工作站|党群服务中心|社区|村)$")
+    r"(社区居民委员会|社区居委会|社区委员会|居民委员会|居委会|村民委员会|村委会|社区党委|社区党总支|社区工作站|党群服务中心|社区|村)$"
+)
 STREET_SUFFIX = re.compile(r"(街道办事处|街道办|街道|镇人民政府|镇政府|镇|乡人民政府|乡政府|乡)$")
 
 
@@ -42,13 +43,15 @@ class Unknown(ValueError):
 
 def is_village(code: str, name: str) -> bool:
     """Whether a unit is a 村: by its name, else by the national numbering (200 to 399)."""
-    return plain(name).endswith(("村", "村委会", "村民委员会")) or (code[9:].isdigit() and 200 <= int(code[9:]) < 400)
+    return plain(name).endswith(("村", "村委会", "村民委员会")) or (
+        code[9:].isdigit() and 200 <= int(code[9:]) < 400
+    )
 
 
 def spellings(text: str) -> list[str]:
     """The forms under which a community may be known, the exact one first."""
     stem = SUFFIX.sub("", text)
-    kind = "" if stem == text else "村" if "村" in text[len(stem):] else "社区"
+    kind = "" if stem == text else "村" if "村" in text[len(stem) :] else "社区"
     return list(dict.fromkeys((text, stem + kind, stem)))
 
 
@@ -79,9 +82,18 @@ class Places:
         text = plain(text)
         code = self.streets.get(text) or self.streets.get(STREET_SUFFIX.sub("", text))
         if code is None:
-            code = next((found for name, found in self.streets.items() if STREET_SUFFIX.search(name) and text.endswith(name)), None)
+            code = next(
+                (
+                    found
+                    for name, found in self.streets.items()
+                    if STREET_SUFFIX.search(name) and text.endswith(name)
+                ),
+                None,
+            )
         if code is None:
-            raise Unknown("S407", self.hint(text, [name for name in self.streets if STREET_SUFFIX.search(name)]))
+            raise Unknown(
+                "S407", self.hint(text, [name for name in self.streets if STREET_SUFFIX.search(name)])
+            )
         return code
 
     def community(self, text: str, street: str | None = None) -> Found:
@@ -90,19 +102,46 @@ class Places:
         text, within = self.split(text)
         street = within or street
         for spelling in spellings(text):
-            found = [code for code in ([street] if street else self.communities) if spelling in self.communities.get(code, {})]
+            found = [
+                code
+                for code in ([street] if street else self.communities)
+                if spelling in self.communities.get(code, {})
+            ]
             if len(found) == 1:
                 return Found(self.communities[found[0]][spelling])
             if len(found) > 1:
-                raise Unknown("S406", "几个街道都有这个名字（" + "、".join(self.names[code] for code in found if code in self.names) + "）。请补上街道。")
-        elsewhere = [code for code in self.communities if street and any(each in self.communities[code] for each in spellings(text))]
+                raise Unknown(
+                    "S406",
+                    "几个街道都有这个名字（"
+                    + "、".join(self.names[code] for code in found if code in self.names)
+                    + "）。请补上街道。",
+                )
+        elsewhere = [
+            code
+            for code in self.communities
+            if street and any(each in self.communities[code] for each in spellings(text))
+        ]
         if elsewhere:
-            raise Unknown("S406", f"{self.names.get(street, '')}里没有，{self.names.get(elsewhere[0], '')}里有。请核对街道和社区。")
-        names = [self.names[code] for code in self.communities.get(street, {}).values()] if street else [
-            self.names[code] for within in self.communities.values() for code in within.values()]
-        raise Unknown("S406", self.hint(text, [SUFFIX.sub("", name) + ("村" if name.endswith(("村", "村委会", "村民委员会")) else "社区")
-                                               for name in dict.fromkeys(names)],
-                                        self.names.get(street or "", "")))
+            raise Unknown(
+                "S406",
+                f"{self.names.get(street, '')}里没有，{self.names.get(elsewhere[0], '')}里有。请核对街道和社区。",
+            )
+        names = (
+            [self.names[code] for code in self.communities.get(street, {}).values()]
+            if street
+            else [self.names[code] for within in self.communities.values() for code in within.values()]
+        )
+        raise Unknown(
+            "S406",
+            self.hint(
+                text,
+                [
+                    SUFFIX.sub("", name) + ("村" if name.endswith(("村", "村委会", "村民委员会")) else "社区")
+                    for name in dict.fromkeys(names)
+                ],
+                self.names.get(street or "", ""),
+            ),
+        )
 
     @cached_property
     def longest_first(self) -> list[tuple[str, str]]:
@@ -113,7 +152,7 @@ class Places:
         """Take the names of district and street off the front: 白沙街道羊桥社区 → 羊桥社区, its street's code."""
         for name, code in self.longest_first:
             if len(name) > 1 and text.startswith(name) and len(text) > len(name):
-                rest, deeper = self.split(text[len(name):])
+                rest, deeper = self.split(text[len(name) :])
                 return rest, deeper or (code if len(code) == 9 else None)
         return text, None
 
@@ -138,12 +177,17 @@ class Places:
         text = plain(text)
         if text in self.names:
             return text
-        return self.above.get(text) or self.streets.get(STREET_SUFFIX.sub("", text)) or next(
-            (code for code, name in self.names.items() if plain(name) == text), None)
+        return (
+            self.above.get(text)
+            or self.streets.get(STREET_SUFFIX.sub("", text))
+            or next((code for code, name in self.names.items() if plain(name) == text), None)
+        )
 
     def hint(self, text: str, names: list[str], where: str = "") -> str:
         """Name the nearest of the names."""
-        near = [name for name, score, _ in process.extract(text, names, scorer=fuzz.ratio, limit=3) if score >= 60]
+        near = [
+            name for name, score, _ in process.extract(text, names, scorer=fuzz.ratio, limit=3) if score >= 60
+        ]
         if near:
             return (f"{where}里" if where else "") + "最接近的是“" + "”“".join(near) + "”。请核对名称。"
         return f"请核对名称{'，或是否写在了别的街道' if where else ''}。"

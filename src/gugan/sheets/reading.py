@@ -79,7 +79,9 @@ class Reading:
     @property
     def stated_on(self) -> date | None:
         """The day the form says it was filled in, or its figures end."""
-        return next((sheet.stated_on or sheet.until for sheet in self.sheets if sheet.stated_on or sheet.until), None)
+        return next(
+            (sheet.stated_on or sheet.until for sheet in self.sheets if sheet.stated_on or sheet.until), None
+        )
 
     @property
     def until(self) -> date | None:
@@ -89,25 +91,42 @@ class Reading:
     @property
     def mapped(self) -> dict[str, str]:
         """Heading → meaning, for the columns that were read."""
-        return {match.column.key: match.target.label for sheet in self.sheets for match in sheet.columns
-                if match.taken and match.column.key}
+        return {
+            match.column.key: match.target.label
+            for sheet in self.sheets
+            for match in sheet.columns
+            if match.taken and match.column.key
+        }
 
     @property
     def unmapped(self) -> list[str]:
         """Headings that were left out."""
-        return [match.column.key for sheet in self.sheets for match in sheet.columns
-                if not match.taken and match.column.key and match.column.key not in self.mapped]
+        return [
+            match.column.key
+            for sheet in self.sheets
+            for match in sheet.columns
+            if not match.taken and match.column.key and match.column.key not in self.mapped
+        ]
 
     @property
     def confidence(self) -> dict[str, int]:
         """Heading → confidence, for the columns that were read."""
-        return {match.column.key: match.confidence for sheet in self.sheets for match in sheet.columns if match.taken}
+        return {
+            match.column.key: match.confidence
+            for sheet in self.sheets
+            for match in sheet.columns
+            if match.taken
+        }
 
     @property
     def doubtful(self) -> list[tuple[str, ColumnMatch]]:
         """Columns read with less than full confidence: letter and match."""
-        return [(letter(match.column.index), match) for sheet in self.sheets for match in sheet.columns
-                if match.taken and match.confidence < SURE]
+        return [
+            (letter(match.column.index), match)
+            for sheet in self.sheets
+            for match in sheet.columns
+            if match.taken and match.confidence < SURE
+        ]
 
     def skip_counts(self) -> Counter[str]:
         """How many rows were skipped, by reason."""

@@ -30,8 +30,14 @@ NO_END = ("长期", "无固定期限", "无固定", "至退休")
 PERSONAL = ("证件号码", "联系电话", "账号")
 
 
-def read(workbook: Workbook, catalogue: Catalogue, orgs: Iterable[Org], remembered: Remembered | None = None, *,
-         today: date) -> Reading:
+def read(
+    workbook: Workbook,
+    catalogue: Catalogue,
+    orgs: Iterable[Org],
+    remembered: Remembered | None = None,
+    *,
+    today: date,
+) -> Reading:
     """Read every visible sheet that has people in it.
 
     `orgs` have `code` and `name`; `today` stands in for 填报时间 where the form has none. Never raises for what is in
@@ -77,12 +83,24 @@ def finish(reading: Reading, readers: list[SheetReader]) -> None:
     """What can only be seen over the whole file: numbers used twice, unknown place codes, no one at all."""
     numbers = {key: number for reader in readers for key, number in reader.numbers.items()}
     duplicates = check_duplicates(reading.rows, numbers, "")
-    reading.problems = only_duplicates(reading.problems, {(each.sheet, each.row) for each in duplicates}) + duplicates
+    reading.problems = (
+        only_duplicates(reading.problems, {(each.sheet, each.row) for each in duplicates}) + duplicates
+    )
     unknown = [number for number in numbers.values() if not number.place_known]
     if unknown:
         codes = "、".join(sorted({number.text[:6] for number in unknown})[:5])
         sheet = readers[0]
-        reading.problems.append(problem("S325", sheet.sheet.name, 0, letter(sheet.columns["id"]), codes, count=len(unknown), codes=codes))
+        reading.problems.append(
+            problem(
+                "S325",
+                sheet.sheet.name,
+                0,
+                letter(sheet.columns["id"]),
+                codes,
+                count=len(unknown),
+                codes=codes,
+            )
+        )
     if readers and not reading.rows:
         reading.problems.append(problem("S209", readers[0].sheet.name, readers[0].header.bottom + 1))
     bad = {(each.sheet, each.row) for each in reading.errors}
@@ -108,7 +126,9 @@ class SheetReader:
         """Give the columns their meanings; whether there is one for ID numbers."""
         self.matches = self.matcher.match(self.header, self.cells_below, self.today, remembered)
         for match in self.matches:
-            role = {STREET: "street", COMMUNITY: "community", ID_NUMBER: "id", NAME: "name"}.get(match.target.path if match.taken else "")
+            role = {STREET: "street", COMMUNITY: "community", ID_NUMBER: "id", NAME: "name"}.get(
+                match.target.path if match.taken else ""
+            )
             if role:
                 self.columns[role] = match.column.index
         return "id" in self.columns
@@ -124,7 +144,9 @@ class SheetReader:
 
     def say(self, code: str, row: int, column: int | None, value: str = "", **words: object) -> None:
         """Note a problem at a cell; rows counted from 0, -1 for the whole sheet."""
-        self.problems.append(problem(code, self.sheet.name, row + 1, "" if column is None else letter(column), value, **words))
+        self.problems.append(
+            problem(code, self.sheet.name, row + 1, "" if column is None else letter(column), value, **words)
+        )
 
     def read(self, reading: Reading) -> None:
         """Read the sheet's people into the reading."""
@@ -139,8 +161,17 @@ class SheetReader:
         self.tell_lonely()
         reading.problems += self.problems + walker.problems
         reading.skipped += walker.skipped
-        reading.sheets.append(SheetReading(self.sheet.name, fingerprint(self.header), self.header.top + 1, self.header.bottom + 1,
-                                           self.matches, self.header.stated_on(), self.header.until()))
+        reading.sheets.append(
+            SheetReading(
+                self.sheet.name,
+                fingerprint(self.header),
+                self.header.top + 1,
+                self.header.bottom + 1,
+                self.matches,
+                self.header.stated_on(),
+                self.header.until(),
+            )
+        )
 
     def resolve_last_year(self) -> None:
         """Turn 上年 into the year before the form's; a form without a date leaves the column out."""
@@ -148,15 +179,31 @@ class SheetReader:
         for match in self.matches:
             if match.taken and match.target.keys == (LAST_YEAR,):
                 if self.stated_on:
-                    target = type(match.target)(match.target.path, match.target.fact, (str(self.stated_on.year - 1),))
+                    target = type(match.target)(
+                        match.target.path, match.target.fact, (str(self.stated_on.year - 1),)
+                    )
                     match = ColumnMatch(match.column, target, match.confidence, match.why)
                 else:
-                    self.say("S506", self.header.bottom, match.column.index, match.column.key, name=match.column.key)
-                    match = ColumnMatch(match.column, None, match.confidence, "填报时间没有写，不知道是哪一年的。")
+                    self.say(
+                        "S506",
+                        self.header.bottom,
+                        match.column.index,
+                        match.column.key,
+                        name=match.column.key,
+                    )
+                    match = ColumnMatch(
+                        match.column, None, match.confidence, "填报时间没有写，不知道是哪一年的。"
+                    )
             resolved.append(match)
         claimed = [claim for match in resolved if match.taken for claim in match.target.claims()]
-        self.matches = [match if not match.taken or claimed.count(next(iter(match.target.claims()))) < 2 or match.confidence >= 100
-                        else ColumnMatch(match.column, None, match.confidence, "", "另一栏") for match in resolved]
+        self.matches = [
+            match
+            if not match.taken
+            or claimed.count(next(iter(match.target.claims()))) < 2
+            or match.confidence >= 100
+            else ColumnMatch(match.column, None, match.confidence, "", "另一栏")
+            for match in resolved
+        ]
 
     def read_person(self, row: int, person: PersonRow) -> None:
         """Read one row's values and check them together."""
@@ -199,7 +246,9 @@ class SheetReader:
             taken = self.read_cell(cell, fact, person)
         except cells.Unreadable as error:
             shown = mask(cell.text) if fact.name in PERSONAL else mask_numbers(cell.text)
-            self.say(error.code, row, column, shown, **{"name": match.column.label or fact.name, **error.words})
+            self.say(
+                error.code, row, column, shown, **{"name": match.column.label or fact.name, **error.words}
+            )
             return
         for key in match.target.keys or ("",):
             place = (match.target.path, key)
@@ -224,7 +273,9 @@ class SheetReader:
         if fact.type == "代码" and fact.table:
             return cells.read_code(cell, fact.table)
         if fact.type == "数":
-            return self.in_bounds(cells.read_money(cell) if fact.unit == "元" else cells.read_number(cell), fact)
+            return self.in_bounds(
+                cells.read_money(cell) if fact.unit == "元" else cells.read_number(cell), fact
+            )
         if fact.type == "机构":
             return self.read_org(cell)
         readers = {"是否": cells.read_bool, "年": cells.read_year}
@@ -232,7 +283,11 @@ class SheetReader:
 
     def in_bounds(self, taken: cells.Taken, fact: Fact) -> cells.Taken:
         """The number, if it lies in the fact's declared range."""
-        if taken.value is not None and fact.low is not None and not fact.low <= float(taken.value) <= fact.high:
+        if (
+            taken.value is not None
+            and fact.low is not None
+            and not fact.low <= float(taken.value) <= fact.high
+        ):
             raise cells.Unreadable("S308", low=fact.low, high=fact.high)
         return taken
 
@@ -258,14 +313,23 @@ class SheetReader:
         """One notice per column of certificate facts without a certificate."""
         for (path, _), count in self.lonely.items():
             match = next(each for each in self.matches if each.taken and each.target.path == path)
-            self.say("S417", self.header.bottom, match.column.index, match.column.key, count=count, name=match.column.key)
+            self.say(
+                "S417",
+                self.header.bottom,
+                match.column.index,
+                match.column.key,
+                count=count,
+                name=match.column.key,
+            )
 
     def tell_columns(self) -> None:
         """Say which columns were read with less than full confidence, which were left out, and where only months were written."""
         for match in self.matches:
             key, at = match.column.key, (self.header.bottom, match.column.index)
             if match.taken and match.confidence < SURE:
-                self.say("S203", *at, key, path=match.target.label, confidence=match.confidence, why=match.why)
+                self.say(
+                    "S203", *at, key, path=match.target.label, confidence=match.confidence, why=match.why
+                )
             elif match.rival:
                 self.say("S207", *at, key, other=f"“{match.rival}”")
             elif not match.taken and key and match.confidence:
@@ -273,4 +337,12 @@ class SheetReader:
         for (path, key), rows in self.month_only.items():
             match = next(each for each in self.matches if each.taken and (path, key) in each.target.claims())
             day = "最后一日" if match.target.fact.name in LAST_DAYS else " 1 日"
-            self.say("S302", rows[0], match.column.index, match.column.key, name=match.column.key, count=len(rows), day=day)
+            self.say(
+                "S302",
+                rows[0],
+                match.column.index,
+                match.column.key,
+                name=match.column.key,
+                count=len(rows),
+                day=day,
+            )

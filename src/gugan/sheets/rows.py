@@ -14,7 +14,9 @@ from gugan.sheets.problems import Problem, letter, problem
 from gugan.sheets.reading import Skipped
 
 TOTAL = re.compile(r"^(本页|本表|全区|街道|社区|分)?(小计|合计|总计|累计|共计|总人数|合共)[:：]?")
-SIGNATURE = re.compile(r"(审核|负责人|制表|填表|填报|复核|经办|签字|签名|盖章|审批|领导|日期)[人:：(（]|[:：]$")
+SIGNATURE = re.compile(
+    r"(审核|负责人|制表|填表|填报|复核|经办|签字|签名|盖章|审批|领导|日期)[人:：(（]|[:：]$"
+)
 REMARK = re.compile(r"^(注|备注|说明|填表说明|附注|注意)[:：0-9]")
 PEOPLE = re.compile(r"(\d+)人")
 
@@ -45,21 +47,35 @@ class RowWalker:
         self.sheet, self.header, self.places = sheet, header, places
         self.name, self.id_number = columns.get("name"), columns["id"]
         self.street, self.community = columns.get("street"), columns.get("community")
-        self.other = [column.index for column in header.columns
-                      if column.index not in (self.street, self.community) and plain(column.label) not in ("序号", "编号")]
+        self.other = [
+            column.index
+            for column in header.columns
+            if column.index not in (self.street, self.community)
+            and plain(column.label) not in ("序号", "编号")
+        ]
         self.skipped: list[Skipped] = []
         self.problems: list[Problem] = []
         self.bad_rows: set[int] = set()
         self.where = self.start()
         self.known: dict[tuple[str, str], str | Unknown] = {}
-        self.merged_places = any(area.left == self.community and area.top > header.bottom for area in sheet.merged)
+        self.merged_places = any(
+            area.left == self.community and area.top > header.bottom for area in sheet.merged
+        )
         self.counts = [0]
 
     def start(self) -> Where:
         """A sheet or a title may name the street or community that everyone in it belongs to."""
-        if self.community is None and self.street is None and isinstance(found := find(self.places, self.sheet.name), str):
+        if (
+            self.community is None
+            and self.street is None
+            and isinstance(found := find(self.places, self.sheet.name), str)
+        ):
             return Where(community=found)
-        streets = [code for name, code in self.places.streets.items() if len(name) > 2 and name in self.sheet.name + self.header.title]
+        streets = [
+            code
+            for name, code in self.places.streets.items()
+            if len(name) > 2 and name in self.sheet.name + self.header.title
+        ]
         return Where(street=streets[0]) if len(set(streets)) == 1 else Where()
 
     def people(self) -> Iterator[PersonAt]:
@@ -90,7 +106,9 @@ class RowWalker:
         if any(TOTAL.match(text) for text in texts[:4]):
             self.check_total(row, texts)
             return "小计或合计"
-        if (row, self.id_number) in self.sheet.covered and self.sheet.covered[row, self.id_number].top > self.header.bottom:
+        if (row, self.id_number) in self.sheet.covered and self.sheet.covered[
+            row, self.id_number
+        ].top > self.header.bottom:
             return "上一行合并下来的续行"
         if all(re.fullmatch(r"\(?\d{1,3}\)?", text) for text in texts) and len(texts) > 2:
             return "栏次"
@@ -118,7 +136,9 @@ class RowWalker:
 
     def check_total(self, row: int, texts: list[str]) -> None:
         """Compare a subtotal's number of people with the rows counted: since the last subtotal, or over several of them."""
-        found = next((match for text in texts if (match := PEOPLE.fullmatch(text.split("计")[-1].lstrip(":：")))), None)
+        found = next(
+            (match for text in texts if (match := PEOPLE.fullmatch(text.split("计")[-1].lstrip(":：")))), None
+        )
         if self.counts[-1]:
             self.counts.append(0)
         sums = {sum(self.counts[start:]) for start in range(len(self.counts))}
@@ -128,7 +148,9 @@ class RowWalker:
 
     def say(self, code: str, row: int, column: int | None, value: str, **words: object) -> None:
         """Note a problem at a cell."""
-        made = problem(code, self.sheet.name, row + 1, letter(column) if column is not None else "", value, **words)
+        made = problem(
+            code, self.sheet.name, row + 1, letter(column) if column is not None else "", value, **words
+        )
         self.problems.append(made)
         if made.is_error:
             self.bad_rows.add(row)
@@ -140,7 +162,7 @@ class RowWalker:
             return self.where.community
         area = self.sheet.covered.get((row, self.community))
         text = plain(self.sheet.shown(row, self.community).text)
-        if text in ("", "〃", "同上", "\"", "''"):
+        if text in ("", "〃", "同上", '"', "''"):
             return self.stand_blank(row)
         self.tell_resumed()
         found = self.lookup(text)
@@ -169,7 +191,14 @@ class RowWalker:
         """One notice for the rows read under the community before an unknown one."""
         if self.where.resumed:
             (first, above), (last, _) = self.where.resumed[0], self.where.resumed[-1]
-            self.say("S409", first, self.community, self.places.names[self.where.community], above=above, last=last + 1)
+            self.say(
+                "S409",
+                first,
+                self.community,
+                self.places.names[self.where.community],
+                above=above,
+                last=last + 1,
+            )
             self.where.resumed = []
 
     def move_street(self, row: int) -> None:
@@ -200,4 +229,3 @@ def find(places: Places, text: str, street: str = "") -> str | Unknown:
         return places.community(text, street or None).code
     except Unknown as error:
         return error
-

@@ -16,23 +16,90 @@ STREET = "街道"
 COMMUNITY = "入职.工作社区"
 ID_NUMBER, NAME = "个人信息.证件号码", "个人信息.姓名"
 
-STREET_NAMES = ("街道", "镇街", "街镇", "街道镇", "镇街道", "乡镇", "乡镇街道", "街道乡镇", "所属街道", "所在街道", "所属镇街", "所在镇街", "街道名称", "镇")
-COMMUNITY_NAMES = ("村社区", "社区村", "村居社区", "工作社区", "服务社区", "所在村居", "社区居委会", "居委会", "任职社区", "街道社区", "所在单位", "所属单位")
-NOT_FACTS = ("序号", "编号", "备注", "说明", "签名", "签字", "本人签名", "审核人", "核对", "行号", "序", "号", "No")
+STREET_NAMES = (
+    "街道",
+    "镇街",
+    "街镇",
+    "街道镇",
+    "镇街道",
+    "乡镇",
+    "乡镇街道",
+    "街道乡镇",
+    "所属街道",
+    "所在街道",
+    "所属镇街",
+    "所在镇街",
+    "街道名称",
+    "镇",
+)
+COMMUNITY_NAMES = (
+    "村社区",
+    "社区村",
+    "村居社区",
+    "工作社区",
+    "服务社区",
+    "所在村居",
+    "社区居委会",
+    "居委会",
+    "任职社区",
+    "街道社区",
+    "所在单位",
+    "所属单位",
+)
+NOT_FACTS = (
+    "序号",
+    "编号",
+    "备注",
+    "说明",
+    "签名",
+    "签字",
+    "本人签名",
+    "审核人",
+    "核对",
+    "行号",
+    "序",
+    "号",
+    "No",
+)
 AMBIGUOUS = {
-    "职业资格.取得日期": (("取证时间", "取证日期", "发证日期", "发证时间", "证书日期", "证书时间"), 88,
-                          "也可能是登记日期；津贴若从登记次月起算，两者差几个月，钱就不同。"),
+    "职业资格.取得日期": (
+        ("取证时间", "取证日期", "发证日期", "发证时间", "证书日期", "证书时间"),
+        88,
+        "也可能是登记日期；津贴若从登记次月起算，两者差几个月，钱就不同。",
+    ),
 }
 DEDUCTION_NAMES = {
-    "子女教育": ("子女教育", "子女教育扣除"), "赡养老人": ("赡养老人", "赡养老人扣除"), "住房租金": ("住房租金", "住房租金扣除"),
-    "住房贷款利息": ("住房贷款利息", "房贷利息", "住房贷款", "首套房贷利息"), "继续教育": ("继续教育", "继续教育扣除"),
+    "子女教育": ("子女教育", "子女教育扣除"),
+    "赡养老人": ("赡养老人", "赡养老人扣除"),
+    "住房租金": ("住房租金", "住房租金扣除"),
+    "住房贷款利息": ("住房贷款利息", "房贷利息", "住房贷款", "首套房贷利息"),
+    "继续教育": ("继续教育", "继续教育扣除"),
     "3岁以下婴幼儿照护": ("3岁以下婴幼儿照护", "婴幼儿照护", "三岁以下婴幼儿照护"),
 }
-ALL_BASES = ("养老等缴费基数", "社保缴费基数", "社会保险缴费基数", "缴费基数", "社保基数", "五险缴费基数", "四险缴费基数")
+ALL_BASES = (
+    "养老等缴费基数",
+    "社保缴费基数",
+    "社会保险缴费基数",
+    "缴费基数",
+    "社保基数",
+    "五险缴费基数",
+    "四险缴费基数",
+)
 FUND_BASES = ("公积金缴存基数", "住房公积金缴存基数", "公积金基数", "住房公积金基数", "公积金缴费基数")
-LAST_APPRAISAL = ("上年度考核", "上年考核", "上年度考核结果", "上年度考核等次", "年度考核", "考核结果", "考核等次", "年度考核结果")
+LAST_APPRAISAL = (
+    "上年度考核",
+    "上年考核",
+    "上年度考核结果",
+    "上年度考核等次",
+    "年度考核",
+    "考核结果",
+    "考核等次",
+    "年度考核结果",
+)
 YEARLY = re.compile(r"(\d{4})年?(?:年度)?(?:考核)?(?:结果|等次|情况)?")
-NEEDS_GROUP = frozenset("起 止 类别 名称 项目 结果 级别 因 数量 金额 基数 月额 年度 截至 末日 借往 代码 上级 险种 月份 级数 授予单位 政策包 聘任 核定等级".split())
+NEEDS_GROUP = frozenset(
+    "起 止 类别 名称 项目 结果 级别 因 数量 金额 基数 月额 年度 截至 末日 借往 代码 上级 险种 月份 级数 授予单位 政策包 聘任 核定等级".split()
+)
 
 
 @dataclass(frozen=True)
@@ -80,14 +147,24 @@ def base_targets(kind: Kind) -> list[Target]:
     targets = [Target(fact.path, fact, INSURANCES, ALL_BASES), Target(fact.path, fact, (FUND,), FUND_BASES)]
     for name in INSURANCES:
         words = (name, name.removesuffix("保险"))
-        targets.append(Target(fact.path, fact, (name,), tuple(word + tail for word in words for tail in ("缴费基数", "基数"))))
+        targets.append(
+            Target(
+                fact.path,
+                fact,
+                (name,),
+                tuple(word + tail for word in words for tail in ("缴费基数", "基数")),
+            )
+        )
     return targets
 
 
 def deduction_targets(kind: Kind) -> list[Target]:
     """One column per item of the special additional deductions."""
     fact, table = kind.facts["月额"], kind.facts["项目"].table
-    return [Target(fact.path, fact, (item,), DEDUCTION_NAMES.get(item, (item,))) for item in (table.labels if table else DEDUCTION_NAMES)]
+    return [
+        Target(fact.path, fact, (item,), DEDUCTION_NAMES.get(item, (item,)))
+        for item in (table.labels if table else DEDUCTION_NAMES)
+    ]
 
 
 def appraisal_targets(kind: Kind) -> list[Target]:
@@ -96,7 +173,11 @@ def appraisal_targets(kind: Kind) -> list[Target]:
 
 
 SPECIAL: dict[str, Callable[[Kind], list[Target]]] = {
-    "缴费基数": base_targets, "专项附加扣除": deduction_targets, "年度考核": appraisal_targets, "月度事项": lambda kind: []}
+    "缴费基数": base_targets,
+    "专项附加扣除": deduction_targets,
+    "年度考核": appraisal_targets,
+    "月度事项": lambda kind: [],
+}
 
 
 def year_target(text: str, group: str, catalogue: Catalogue) -> Target | None:
