@@ -83,7 +83,9 @@ def _sqlite(connection: Any) -> list[str]:
 
     fixed = [f"NEW.{c} IS NOT OLD.{c}" for c in columns if c not in FREE_COLUMNS]
     moves = " OR ".join(
-        f"(OLD.state = '{old}' AND NEW.state IN ({', '.join(repr(n) for n in new)}))" for old, new in MOVES.items() if new
+        f"(OLD.state = '{old}' AND NEW.state IN ({', '.join(repr(n) for n in new)}))"
+        for old, new in MOVES.items()
+        if new
     )
     closed = f"NOT ({moves}) OR NEW.id <> OLD.id OR (OLD.state <> 'draft' AND ({' OR '.join(fixed)}))"
     paying = " OR ".join(f"NEW.{c} IS NOT OLD.{c}" for c in VOID_COLUMNS if c != "state")
@@ -97,12 +99,19 @@ def _sqlite(connection: Any) -> list[str]:
     kept = "批次已封存，结果不能改动"
     return [
         trigger(OUTCOME, "insert", f"{state('NEW')} IS NOT 'draft' OR {taken.format(OUTCOME)}", kept),
-        trigger(OUTCOME, "update", f"{state('OLD')} <> 'draft' OR {state('NEW')} <> 'draft' OR NEW.id <> OLD.id", kept),
+        trigger(
+            OUTCOME,
+            "update",
+            f"{state('OLD')} <> 'draft' OR {state('NEW')} <> 'draft' OR NEW.id <> OLD.id",
+            kept,
+        ),
         trigger(OUTCOME, "delete", f"{state('OLD')} IN {SEALED}", kept),
         trigger(RUN, "insert", f"NEW.state <> 'draft' OR {taken.format(RUN)}", "批次只能从草稿开始"),
         trigger(RUN, "update", f"{closed} OR {crossed}", "批次已封存，不能改动"),
         trigger(RUN, "delete", "OLD.state <> 'draft'", "批次已封存，不能删除"),
-        trigger(CLAIM, "insert", f"{state('NEW')} IS NOT 'draft' OR {same_claim}", "这个人这个月已在另一批里"),
+        trigger(
+            CLAIM, "insert", f"{state('NEW')} IS NOT 'draft' OR {same_claim}", "这个人这个月已在另一批里"
+        ),
         trigger(CLAIM, "update", "1", "占用只能新增或放开，不能改"),
         trigger(CLAIM, "delete", f"{state('OLD')} IN ('sealed', 'paid')", "批次已封存，占用不能放开"),
     ]
@@ -110,7 +119,9 @@ def _sqlite(connection: Any) -> list[str]:
 
 def _postgresql() -> list[str]:
     moves = " OR ".join(
-        f"(OLD.state = '{old}' AND NEW.state IN ({', '.join(repr(n) for n in new)}))" for old, new in MOVES.items() if new
+        f"(OLD.state = '{old}' AND NEW.state IN ({', '.join(repr(n) for n in new)}))"
+        for old, new in MOVES.items()
+        if new
     )
 
     def without(row: str, columns: tuple[str, ...]) -> str:
@@ -136,7 +147,9 @@ def _postgresql() -> list[str]:
     statements = [
         function("outcome_insert", f"IF {new} THEN {kept}; END IF; RETURN NULL;"),
         function("outcome_update", f"IF {new} OR {old} THEN {kept}; END IF; RETURN NULL;"),
-        function("outcome_delete", f"IF {open_only('gone', f'IN {SEALED}')} THEN {kept}; END IF; RETURN NULL;"),
+        function(
+            "outcome_delete", f"IF {open_only('gone', f'IN {SEALED}')} THEN {kept}; END IF; RETURN NULL;"
+        ),
         function("sealed_truncate", f"IF {any_sealed} THEN {closed}; END IF; RETURN NULL;"),
         function(
             "run_change",

@@ -92,16 +92,19 @@ class Run(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="run_approved_by_another",
-                condition=Q(sealed_by=None) | (~Q(sealed_by=F("created_by")) & ~Q(sealed_by=F("computed_by"))),
+                condition=Q(sealed_by=None)
+                | (~Q(sealed_by=F("created_by")) & ~Q(sealed_by=F("computed_by"))),
             ),
             models.CheckConstraint(
                 name="run_voided_by_two",
-                condition=Q(voided_by=None) | (Q(void_asked_by__isnull=False) & ~Q(voided_by=F("void_asked_by"))),
+                condition=Q(voided_by=None)
+                | (Q(void_asked_by__isnull=False) & ~Q(voided_by=F("void_asked_by"))),
             ),
             models.CheckConstraint(name="run_state_known", condition=Q(state__in=list(STATES))),
             models.CheckConstraint(
                 name="run_sealed_has_approver",
-                condition=~Q(state__in=[SEALED, PAID, VOID]) | Q(sealed_by__isnull=False, sealed_at__isnull=False),
+                condition=~Q(state__in=[SEALED, PAID, VOID])
+                | Q(sealed_by__isnull=False, sealed_at__isnull=False),
             ),
         ]
 
@@ -155,7 +158,9 @@ class Claim(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["person", "payer_code", "period_start"], name="claim_one_live_run")
+            models.UniqueConstraint(
+                fields=["person", "payer_code", "period_start"], name="claim_one_live_run"
+            )
         ]
 
     def __str__(self) -> str:

@@ -36,7 +36,11 @@ def runs(scope) -> QuerySet[Run]:
     """Runs that hold at least one person whom `scope` may see as an officer, newest first; and those of its payers."""
     places = Outcome.objects.filter(within(scope, "see", "place_code")).values("run_id")
     seen = within(scope, "see", "payer_code") | Q(pk__in=places)
-    return Run.objects.filter(seen).select_related("created_by", "computed_by", "sealed_by").order_by("-period_start", "-pk")
+    return (
+        Run.objects.filter(seen)
+        .select_related("created_by", "computed_by", "sealed_by")
+        .order_by("-period_start", "-pk")
+    )
 
 
 def outcomes(scope, run: Run) -> QuerySet[Outcome]:
@@ -113,3 +117,13 @@ def affected(person_ids: Iterable[int], since: date) -> list[dict]:
             "person_id", "payer_code", "run_id", month=F("run__period_start")
         )
     )
+
+
+def month_before(run: Run) -> Run | None:
+    """The sealed or paid run of this payer for the month before, whatever the year."""
+    day = run.period_start
+    before = date(day.year - (day.month == 1), (day.month - 2) % 12 + 1, 1)
+    found = Run.objects.filter(
+        section=run.section, payer_code=run.payer_code, period_start=before, state__in=FINAL
+    )
+    return found.order_by("-pk").first()

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import io
+import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from itertools import groupby
+from pathlib import Path
 
 from gugan import policy
 from gugan.accounts.scope import Scope
-from gugan.policy.pack import PackFolder
 from gugan.records import roster
 from gugan.runs.models import Outcome, PackBytes, Run
 
-PAYER = "用人单位"
 _STILL = (1980, 1, 1, 0, 0, 0)
 
 
@@ -23,7 +23,7 @@ def period_of(run: Run) -> policy.Period:
     return policy.Period.month(run.month)
 
 
-def zip_folder(folder: PackFolder) -> bytes:
+def zip_folder(folder: policy.PackFolder) -> bytes:
     """The files of a pack's folder as a ZIP whose bytes depend on them only."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -37,19 +37,28 @@ def pack_of(run: Run) -> policy.Pack:
 
     Raises PolicyErrors where today's engine cannot read it, LookupError where bytes are missing or altered.
     """
-    stored = {row.digest: row for row in PackBytes.objects.filter(digest__in=[p["digest"] for p in run.packs])}
-    folders = []
-    for pin in run.packs:
-        row = stored.get(pin["digest"])
-        if row is None:
-            raise LookupError(f"政策包 {pin['code']}（{pin['digest'][:8]}）的原文不在库里")
+    stored = {
+        row.digest: row for row in PackBytes.objects.filter(digest__in=[p["digest"] for p in run.packs])
+    }
+    with tempfile.TemporaryDirectory() as root:
+        return policy.build([_unpack(Path(root), pin, stored.get(pin["digest"])) for pin in run.packs])
+
+
+def _unpack(root: Path, pin: dict, row: PackBytes | None) -> policy.PackFolder:
+    """Read a pinned folder from its stored bytes. Raises LookupError where they are missing or altered."""
+    if row is None:
+        raise LookupError(f"政策包 {pin['code']}（{pin['digest'][:8]}）的原文不在库里")
+    path = root / f"{pin['code']}-{pin['name']}"
+    path.mkdir()
+    try:
         with zipfile.ZipFile(io.BytesIO(bytes(row.content))) as archive:
-            files = {info.filename: archive.read(info) for info in archive.infolist()}
-        folder = policy.folder(pin["code"], pin["name"], files)
-        if folder.digest != pin["digest"]:
-            raise LookupError(f"政策包 {pin['code']} 存下的原文与指纹 {pin['digest'][:8]} 不符")
-        folders.append(folder)
-    return policy.restore(folders)
+            archive.extractall(path)
+    except zipfile.BadZipFile:
+        raise LookupError(f"政策包 {pin['code']} 存下的原文读不出来") from None
+    folder = policy.read_folder(path)
+    if folder.digest != pin["digest"]:
+        raise LookupError(f"政策包 {pin['code']} 存下的原文与指纹 {pin['digest'][:8]} 不符")
+    return folder
 
 
 def stretches_of(outcome: Outcome) -> list[policy.Stretch]:
@@ -83,13 +92,9 @@ def read_table(
     payer: str, period: policy.Period, known_at: datetime, columns: Sequence[str], pack: policy.Pack
 ) -> dict[int, list[policy.Stretch]]:
     """{person: stretches} of everybody whose payer is exactly `payer` during the period, as known at `known_at`."""
-    ledger = [name for name in columns if pack.catalogue.columns[name].room is None]
-    if PAYER not in ledger:
-        ledger.append(PAYER)
     scope = Scope(pairs=frozenset({("see", payer)}))
-    found = roster.table(scope, period, known_at, ledger, pack)
-    own = (part for part in found if part.values.get(PAYER) == payer)
-    return {person: list(parts) for person, parts in groupby(own, key=lambda part: part.person)}
+    found = roster.table(scope, period, known_at, columns, pack, payer=payer)
+    return {person: list(parts) for person, parts in groupby(found, key=lambda part: part.person)}
 
 
 def changed_people(run: Run, known_at: datetime, pack: policy.Pack) -> list[int]:

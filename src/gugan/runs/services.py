@@ -16,7 +16,7 @@ from gugan.runs import bulk, digests, queries, replay
 from gugan.runs.errors import RunError
 from gugan.runs.models import COMPUTED, DISCARDED, DRAFT, EXCLUDED, PAID, SEALED, STATES, UNKNOWN, VOID
 from gugan.runs.models import Claim, Outcome, PackBytes, Run
-from gugan.runs.moments import china_day
+from gugan.records.clock import china_day
 from gugan.runs.verify import check_content, verify
 
 __all__ = ["Draft", "Row", "approve", "ask_void", "confirm_void", "discard", "mark_paid", "save", "verify"]
@@ -197,7 +197,9 @@ def approve(*, run: Run | int, by: User, now: datetime) -> Run:
     _refuse_out_of_order(run)
     changed = replay.changed_people(run, now, replay.pack_of(run))
     if changed:
-        raise RunError(f"核算之后有 {len(changed)} 人的事实变了，这一批已经不是现在该发的数。请重新核算，再来审批。")
+        raise RunError(
+            f"核算之后有 {len(changed)} 人的事实变了，这一批已经不是现在该发的数。请重新核算，再来审批。"
+        )
     if problems := check_content(run):
         raise RunError(f"{_named(run)}存下的内容与核算时不一致（{problems[0]}）。请重新核算，再来审批。")
     run.state, run.sealed_by, run.sealed_at = SEALED, by, now

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import orjson
+from django.db import connection
 
 from gugan import policy
+from gugan.accounts import guards as append_only
 from gugan.accounts.queries import trail_of
 from gugan.policy import PolicyErrors
-from gugan.runs import digests, replay
-from gugan.runs.models import DISCARDED, PAID, SEALED, VOID, Outcome, Run
+from gugan.runs import digests, guards, replay
+from gugan.runs.models import DISCARDED, PAID, SEALED, VOID, Outcome, PackBytes, Run
 
 BLOCK = 2000
 NAMED = 5
@@ -72,7 +74,9 @@ def _recompute(run: Run, pack: policy.Pack) -> list[str]:
                 differing.append(outcome.person_id)
     if not differing:
         return []
-    return [f"{len(differing)} 人按当时的事实和政策包重算，结果与封存的不同：{_some(differing)}（封存时引擎 {run.engine}）"]
+    return [
+        f"{len(differing)} 人按当时的事实和政策包重算，结果与封存的不同：{_some(differing)}（封存时引擎 {run.engine}）"
+    ]
 
 
 def _outcomes(run: Run) -> Iterator[Outcome]:
@@ -93,3 +97,10 @@ def _blocks(run: Run) -> Iterator[list[Outcome]]:
 def _some(people: list[int]) -> str:
     """A few people by number, never by name."""
     return "、".join(f"#{person}" for person in people[:NAMED]) + ("……" if len(people) > NAMED else "")
+
+
+def missing_guards() -> list[str]:
+    """Sentences on triggers that should protect sealed runs and are not there."""
+    absent = guards.missing(connection)
+    packs = append_only.missing(connection, [PackBytes._meta.db_table])
+    return [f"缺少防改触发器：{name}" for name in [*absent, *packs]]

@@ -1,3 +1,10 @@
 """Which address shows what."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from gugan.web import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("runs/<int:number>/", views.run, name="run"),
+]

@@ -7,124 +7,263 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('records', '0002_guards'),
+        ("records", "0002_guards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PackBytes',
+            name="PackBytes",
             fields=[
-                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=100)),
-                ('content', models.BinaryField()),
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("code", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=100)),
+                ("content", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('room', models.CharField(max_length=20)),
-                ('section', models.CharField(max_length=20)),
-                ('payer_code', models.CharField(max_length=20)),
-                ('period_start', models.DateField()),
-                ('period_end', models.DateField()),
-                ('state', models.CharField(choices=[('draft', '待审批'), ('sealed', '已封存'), ('paid', '已发放'), ('void', '已作废'), ('discarded', '已撤销')], default='draft', max_length=10)),
-                ('known_at', models.DateTimeField()),
-                ('packs', gugan.runs.models.ExactJSON()),
-                ('columns', gugan.runs.models.ExactJSON()),
-                ('wanted', gugan.runs.models.ExactJSON()),
-                ('slip', gugan.runs.models.ExactJSON()),
-                ('prior', gugan.runs.models.ExactJSON()),
-                ('engine', models.CharField(max_length=40)),
-                ('totals', gugan.runs.models.ExactJSON()),
-                ('findings', gugan.runs.models.ExactJSON()),
-                ('people', models.PositiveIntegerField()),
-                ('gross_fen', models.BigIntegerField()),
-                ('net_fen', models.BigIntegerField()),
-                ('tax_fen', models.BigIntegerField()),
-                ('personal_fen', models.BigIntegerField()),
-                ('employer_fen', models.BigIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('computed_at', models.DateTimeField()),
-                ('sealed_at', models.DateTimeField(null=True)),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('void_asked_at', models.DateTimeField(null=True)),
-                ('void_reason', models.TextField(blank=True, default='')),
-                ('voided_at', models.DateTimeField(null=True)),
-                ('computed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('paid_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('replaces', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='runs.run')),
-                ('sealed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('void_asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('voided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("room", models.CharField(max_length=20)),
+                ("section", models.CharField(max_length=20)),
+                ("payer_code", models.CharField(max_length=20)),
+                ("period_start", models.DateField()),
+                ("period_end", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "待审批"),
+                            ("sealed", "已封存"),
+                            ("paid", "已发放"),
+                            ("void", "已作废"),
+                            ("discarded", "已撤销"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("known_at", models.DateTimeField()),
+                ("packs", gugan.runs.models.ExactJSON()),
+                ("columns", gugan.runs.models.ExactJSON()),
+                ("wanted", gugan.runs.models.ExactJSON()),
+                ("slip", gugan.runs.models.ExactJSON()),
+                ("prior", gugan.runs.models.ExactJSON()),
+                ("engine", models.CharField(max_length=40)),
+                ("totals", gugan.runs.models.ExactJSON()),
+                ("findings", gugan.runs.models.ExactJSON()),
+                ("people", models.PositiveIntegerField()),
+                ("gross_fen", models.BigIntegerField()),
+                ("net_fen", models.BigIntegerField()),
+                ("tax_fen", models.BigIntegerField()),
+                ("personal_fen", models.BigIntegerField()),
+                ("employer_fen", models.BigIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField()),
+                ("computed_at", models.DateTimeField()),
+                ("sealed_at", models.DateTimeField(null=True)),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("void_asked_at", models.DateTimeField(null=True)),
+                ("void_reason", models.TextField(blank=True, default="")),
+                ("voided_at", models.DateTimeField(null=True)),
+                (
+                    "computed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "paid_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaced_by",
+                        to="runs.run",
+                    ),
+                ),
+                (
+                    "sealed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "void_asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Outcome',
+            name="Outcome",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('payer_code', models.CharField(max_length=20)),
-                ('place_code', models.CharField(max_length=20)),
-                ('state', models.CharField(max_length=10)),
-                ('reason', models.TextField()),
-                ('inputs', gugan.runs.models.ExactJSON()),
-                ('values', gugan.runs.models.ExactJSON()),
-                ('defaults', gugan.runs.models.ExactJSON()),
-                ('gross_fen', models.BigIntegerField()),
-                ('net_fen', models.BigIntegerField()),
-                ('tax_fen', models.BigIntegerField()),
-                ('personal_fen', models.BigIntegerField()),
-                ('employer_fen', models.BigIntegerField()),
-                ('additional_fen', models.BigIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.person')),
-                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='runs.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("payer_code", models.CharField(max_length=20)),
+                ("place_code", models.CharField(max_length=20)),
+                ("state", models.CharField(max_length=10)),
+                ("reason", models.TextField()),
+                ("inputs", gugan.runs.models.ExactJSON()),
+                ("values", gugan.runs.models.ExactJSON()),
+                ("defaults", gugan.runs.models.ExactJSON()),
+                ("gross_fen", models.BigIntegerField()),
+                ("net_fen", models.BigIntegerField()),
+                ("tax_fen", models.BigIntegerField()),
+                ("personal_fen", models.BigIntegerField()),
+                ("employer_fen", models.BigIntegerField()),
+                ("additional_fen", models.BigIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.person"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="outcomes",
+                        to="runs.run",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('payer_code', models.CharField(max_length=20)),
-                ('period_start', models.DateField()),
-                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.person')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='runs.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("payer_code", models.CharField(max_length=20)),
+                ("period_start", models.DateField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.person",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="claims", to="runs.run"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['payer_code', 'period_start', 'state'], name='run_payer_period'),
+            model_name="run",
+            index=models.Index(fields=["payer_code", "period_start", "state"], name="run_payer_period"),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(('sealed_by', None), models.Q(models.Q(('sealed_by', models.F('created_by')), _negated=True), models.Q(('sealed_by', models.F('computed_by')), _negated=True)), _connector='OR'), name='run_approved_by_another'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("sealed_by", None),
+                    models.Q(
+                        models.Q(("sealed_by", models.F("created_by")), _negated=True),
+                        models.Q(("sealed_by", models.F("computed_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="run_approved_by_another",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(('voided_by', None), models.Q(('void_asked_by__isnull', False), models.Q(('voided_by', models.F('void_asked_by')), _negated=True)), _connector='OR'), name='run_voided_by_two'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("voided_by", None),
+                    models.Q(
+                        ("void_asked_by__isnull", False),
+                        models.Q(("voided_by", models.F("void_asked_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="run_voided_by_two",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'sealed', 'paid', 'void', 'discarded'])), name='run_state_known'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "sealed", "paid", "void", "discarded"])),
+                name="run_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['sealed', 'paid', 'void']), _negated=True), models.Q(('sealed_at__isnull', False), ('sealed_by__isnull', False)), _connector='OR'), name='run_sealed_has_approver'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["sealed", "paid", "void"]), _negated=True),
+                    models.Q(("sealed_at__isnull", False), ("sealed_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="run_sealed_has_approver",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outcome',
-            constraint=models.UniqueConstraint(fields=('run', 'person'), name='outcome_once_per_run'),
+            model_name="outcome",
+            constraint=models.UniqueConstraint(fields=("run", "person"), name="outcome_once_per_run"),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.UniqueConstraint(fields=('person', 'payer_code', 'period_start'), name='claim_one_live_run'),
+            model_name="claim",
+            constraint=models.UniqueConstraint(
+                fields=("person", "payer_code", "period_start"), name="claim_one_live_run"
+            ),
         ),
     ]

@@ -1,0 +1,286 @@
+"""One read, one computation: the facts of a payer's people and what was paid so far become one outcome each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from gugan import policy
+from gugan.lifecycle.pay.money import yuan
+from gugan.records.models import Org
+from gugan.runs import queries, replay
+from gugan.runs.errors import RunError
+from gugan.runs.models import COMPUTED, EXCLUDED, UNKNOWN
+from gugan.runs.services import Draft, Row
+
+ROOM = SECTION = "工资"
+INCLUDED, STEPS_DUE, STEPS_POSTED = "纳入核算", "推算晋级", "历年晋级"
+PLACE, OPENED = "工作社区", "期初截至"
+ALSO_WANTED = ("岗位等级", "月薪酬标准", "本期专项附加扣除", STEPS_DUE, INCLUDED)
+TOTALS = {
+    "应发": "应发工资",
+    "五险一金": "个人五险一金",
+    "个税": "个人所得税",
+    "实发": "实发工资",
+    "单位": "单位承担",
+}
+"""Role of a total on the slip → the rule that gives it, where a pack does not say otherwise."""
+ADDITIONAL = "本期专项附加扣除"
+SUPPLIED = {
+    "已发累计应发": "应发工资",
+    "已发累计专项扣除": "个人五险一金",
+    "已发累计专项附加扣除": ADDITIONAL,
+    "已发累计预扣税额": "个人所得税",
+}
+"""Columns that this room supplies, and what of the year's sealed runs they sum; 已发月数 counts the months."""
+MONTHS = "已发月数"
+REVIEW = "待复核"
+Progress = Callable[[str], None]
+
+
+def silent(message: str) -> None:
+    """Say nothing on the way."""
+
+
+@dataclass
+class Computation:
+    """A payer's month, computed and not yet kept. `people`: {person: stretches}, in the order of `rows`."""
+
+    pack: policy.Pack
+    payer: str
+    period: policy.Period
+    known_at: datetime
+    columns: list[str]
+    wanted: list[str]
+    prior: list[int]
+    people: dict[int, list[policy.Stretch]]
+    overlapping: set[int] = field(default_factory=set)
+    """People whose opening balance covers months that sealed runs hold too."""
+    rows: list[Row] = field(default_factory=list)
+    lines: dict[str, int] = field(default_factory=dict)
+    findings: list[dict] = field(default_factory=list)
+
+    def draft(self) -> Draft:
+        """What runs.services.save keeps."""
+        return Draft(
+            room=ROOM, section=SECTION, payer=self.payer, period=self.period, known_at=self.known_at, pack=self.pack,
+            columns=self.columns, wanted=self.wanted, rows=self.rows, lines=self.lines, prior=self.prior,
+            findings=self.findings,
+        )  # fmt: skip
+
+
+def compute(*, payer: str, month: str, known_at: datetime, progress: Progress = silent) -> Computation:
+    """Compute everybody whose payer is `payer` in `month` ("2026-10"), from the facts as known at `known_at`.
+
+    A fixed number of statements whatever the number of people. Raises RunError: no such month or payer, no pack, a
+    pack that does not pass its check, nobody to pay, or slips whose lines do not add up.
+    """
+    period = read_month(month)
+    pack = pack_for(payer, period)
+    wanted = wanted_of(pack)
+    progress("读取事实")
+    computation = gather(pack, payer, period, known_at, wanted)
+    progress(f"核算 {len(computation.people)} 人")
+    table = [part for parts in computation.people.values() for part in parts]
+    try:
+        result = policy.evaluate(pack, table, period, want=wanted)
+        computation.rows = list(_rows(computation, result))
+    except policy.PolicyErrors as error:
+        raise RunError(f"政策包 {pack.code}-{pack.name} 算不下去，先改政策包或事实：\n{error}") from error
+    _sum_lines(computation)
+    _find(computation)
+    return computation
+
+
+def read_month(month: str) -> policy.Period:
+    """The period of "2026-10". Raises RunError."""
+    try:
+        return policy.Period.month(month)
+    except ValueError:
+        raise RunError(f"月份“{month}”读不懂。写成 2026-10 这样。") from None
+
+
+def pack_for(payer: str, period: policy.Period) -> policy.Pack:
+    """The pack that governs a payer, checked for the month: the one named for it, else that of its code.
+
+    Raises RunError.
+    """
+    org = Org.objects.filter(code=payer).first()
+    if org is None:
+        raise RunError(f"机构里没有 {payer}。先把它记进机构目录，或看看代码有没有写错。")
+    try:
+        pack = policy.load(org.pack_code or payer, root=Path(settings.GUGAN_POLICIES))
+        problems = policy.check(pack, on=period.last)
+    except policy.PolicyErrors as error:
+        raise RunError(f"{org} 的政策包读不进来，先改政策包：\n{error}") from error
+    if problems:
+        listed = "\n".join(str(problem) for problem in problems[:10])
+        raise RunError(f"政策包 {pack.code}-{pack.name} 有 {len(problems)} 处要改，改好再核算：\n{listed}")
+    return pack
+
+
+def wanted_of(pack: policy.Pack) -> list[str]:
+    """The rules a month's run keeps: every line and total of the slip, and what explains them at a glance.
+
+    Raises RunError where the pack lays out no slip.
+    """
+    slip = pack.slip
+    if not slip.earnings:
+        raise RunError(f"政策包 {pack.code}-{pack.name} 没有写“工资条”，不知道该印哪些项。")
+    totals = [total_of(pack, role) for role in TOTALS]
+    also = [name for name in ALSO_WANTED if name in pack.rules]
+    return list(dict.fromkeys([*slip.earnings, *slip.deductions, *slip.employer, *totals, *also]))
+
+
+def total_of(pack: policy.Pack, role: str) -> str:
+    """The rule that gives a total of the slip: role is a key of TOTALS."""
+    return pack.slip.totals.get(role, TOTALS[role])
+
+
+def gather(
+    pack: policy.Pack, payer: str, period: policy.Period, known_at: datetime, wanted: list[str]
+) -> Computation:
+    """Read the roster and what was paid this year, and put both into one table."""
+    known = pack.catalogue.columns
+    own = [name for name in (PLACE, OPENED, STEPS_POSTED) if name in known]
+    columns = list(dict.fromkeys([*policy.columns_needed(pack, period, wanted), *own]))
+    people = replay.read_table(payer, period, known_at, columns, pack)
+    if not people:
+        raise RunError(f"{payer} 在 {period.label} 没有一个在册的人。先导入花名册，或看看月份和单位代码。")
+    prior = queries.prior(SECTION, payer, period.start)
+    paid = queries.paid(prior, [*SUPPLIED.values()]) if prior else {}
+    supplied = [name for name in columns if known[name].room == ROOM]
+    people = {person: _supply(parts, supplied, paid.get(person)) for person, parts in people.items()}
+    overlapping = {
+        person
+        for person, sums in paid.items()
+        if person in people and (people[person][-1].values.get(OPENED) or "") >= sums["first"].isoformat()
+    }
+    return Computation(pack, payer, period, known_at, columns, wanted, prior, people, overlapping)
+
+
+def _supply(parts: list[policy.Stretch], names: list[str], paid: dict | None) -> list[policy.Stretch]:
+    """The stretches of one person with what was paid to this person so far."""
+    own = {}
+    for name in names:
+        if name == MONTHS:
+            own[name] = paid["months"] if paid else 0
+        else:
+            own[name] = yuan(paid[SUPPLIED[name]]) if paid else "0.00"
+    return [
+        policy.Stretch(part.person, part.start, part.end, {**part.values, **own}, part.sources)
+        for part in parts
+    ]
+
+
+def _rows(computation: Computation, result: policy.Result) -> Iterator[Row]:
+    """One outcome per person, in the order of the table."""
+    wanted, judge = computation.wanted, _Judge(computation, result)
+    fen_of = [total_of(computation.pack, role) for role in ("应发", "实发", "个税", "五险一金", "单位")]
+    answers = zip(*(result.values[name] for name in wanted), strict=True)
+    for person, given in zip(result.people, answers, strict=True):
+        parts = computation.people[person]
+        values = dict(zip(wanted, given, strict=True))
+        state, reason = judge.judge(person, parts, values)
+        fen = [values[name] for name in fen_of] + [values.get(ADDITIONAL) or 0] if state == COMPUTED else ()
+        place = parts[-1].values.get(PLACE) or ""
+        yield Row(
+            person,
+            place,
+            state,
+            reason,
+            replay.inputs_of(parts),
+            values,
+            result.defaults.get(person, ()),
+            *fen,
+        )
+
+
+class _Judge:
+    """Says of each person whether the pay came out, and if not, why."""
+
+    def __init__(self, computation: Computation, result: policy.Result) -> None:
+        self.computation, self.missing = computation, result.missing
+        pack = computation.pack
+        slip = (*pack.slip.earnings, *pack.slip.deductions, *pack.slip.employer)
+        names = [*slip, *(total_of(pack, role) for role in TOTALS), INCLUDED]
+        self.printed = [name for name in dict.fromkeys(names) if name in computation.wanted]
+        self.reasons: dict[tuple, str] = {}
+
+    def judge(self, person: int, parts: list[policy.Stretch], values: dict) -> tuple[str, str]:
+        """(state, reason) of one person; the reason is "" where the pay came out."""
+        if values.get(INCLUDED) is False:
+            return EXCLUDED, self._why_not(parts)
+        opened = parts[-1].values.get(OPENED) or ""
+        if person in self.computation.overlapping or opened >= self.computation.period.start.isoformat():
+            return (
+                UNKNOWN,
+                f"期初余额截至 {opened}，与本单位在这里核算的月份重叠，个税会累计两次；请更正期初余额的截至日期",
+            )
+        unsaid = [name for name in self.printed if values[name] is None]
+        if not unsaid:
+            return COMPUTED, ""
+        lacking = dict.fromkeys(
+            fact for name in unsaid for fact in self.missing.get(name, {}).get(person, ())
+        )
+        return UNKNOWN, "缺 " + "、".join(lacking) if lacking else "算不出 " + "、".join(unsaid)
+
+    def _why_not(self, parts: list[policy.Stretch]) -> str:
+        """The words of the rule that leaves a person out; asked once for people alike."""
+        pack, period = self.computation.pack, self.computation.period
+        read = policy.columns_needed(pack, period, [INCLUDED])
+        alike = tuple(part.values.get(name) for part in parts for name in read)
+        if alike not in self.reasons:
+            tree = policy.explain(pack, parts, period, want=INCLUDED)
+            self.reasons[alike] = tree.note or "按政策包，不在这里核算"
+        return self.reasons[alike]
+
+
+def _sum_lines(computation: Computation) -> None:
+    """Sum every line of the slip; refuse where a slip's printed lines do not add up to what is printed below them."""
+    pack, slip = computation.pack, computation.pack.slip
+    gross, personal, tax, net, employer = (total_of(pack, role) for role in TOTALS)
+    names = dict.fromkeys(
+        [*slip.earnings, *slip.deductions, *slip.employer, gross, personal, tax, net, employer]
+    )
+    lines = dict.fromkeys(names, 0)
+    taken = slip.deductions if tax in slip.deductions else (*slip.deductions, tax)
+    wrong = 0
+    for row in computation.rows:
+        if row.state != COMPUTED:
+            continue
+        values = row.values
+        for name in names:
+            lines[name] += values[name]
+        earned, withheld = sum(values[n] for n in slip.earnings), sum(values[n] for n in taken)
+        borne = sum(values[n] for n in slip.employer)
+        wrong += earned != row.gross or earned - withheld != row.net or borne != row.employer
+    if wrong:
+        raise RunError(
+            f"{wrong} 人的工资条各项相加与合计不等，没有保存。"
+            f"请改政策包 {pack.code}-{pack.name} 的“工资条”：{gross} 应等于应发各项之和，"
+            f"{net} 应等于 {gross} 减代扣各项，{employer} 应等于单位各项之和。"
+        )
+    computation.lines = lines
+
+
+def _find(computation: Computation) -> None:
+    """List what a person should look at before approving."""
+    lists: dict[tuple[str, str], list[int]] = defaultdict(list)
+    reviewing = STEPS_DUE in computation.wanted
+    for row in computation.rows:
+        if row.state != COMPUTED:
+            lists[row.state, row.reason].append(row.person)
+        elif reviewing:
+            posted = computation.people[row.person][-1].values.get(STEPS_POSTED)
+            due = row.values[STEPS_DUE]
+            if posted is not None and due is not None and int(posted) != int(due):
+                lists[REVIEW, f"历年考核推算晋 {due} 级，台账记着 {posted} 级"].append(row.person)
+    computation.findings = [
+        {"kind": kind, "text": text, "people": people} for (kind, text), people in sorted(lists.items())
+    ]
