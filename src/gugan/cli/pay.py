@@ -50,11 +50,11 @@ def _register_pay(subparsers) -> None:
     parser = subparsers.add_parser("pay", help="工资：核算、审批、作废、发放、导出 / the month's pay")
     commands = parser.add_subparsers(dest="command", required=True)
 
-    def command(name: str, text: str, handler, writes: bool = True):
+    def command(name: str, text: str, handler):
         one = commands.add_parser(name, help=text)
         one.add_argument("--payer", metavar="CODE", help="用人单位代码 / payer code")
         one.add_argument("--month", metavar="YYYY-MM", help="月份 / month")
-        one.add_argument("--as", dest="user", metavar="USER", required=writes, help="谁来办 / acting user")
+        one.add_argument("--as", dest="user", metavar="USER", help="谁来办 / acting user")
         one.add_argument("--json", action="store_true", help="最后一行输出 JSON / end with one line of JSON")
         one.add_argument("--today", type=date.fromisoformat, metavar="DATE", help="当作今天 / taken as today")
         one.set_defaults(handler=handler)
@@ -76,7 +76,7 @@ def _register_pay(subparsers) -> None:
         one.add_argument("--run", type=int, metavar="N", help="批次号 / run number")
         if name == "void":
             one.add_argument("--reason", default="", help="原因 / reason")
-    out = command("export", "导出工资表 / the workbook an office would print", export_workbook, writes=False)
+    out = command("export", "导出工资表 / the workbook an office would print", export_workbook)
     out.add_argument("--run", type=int, metavar="N", help="批次号 / run number")
     out.add_argument("--out", type=Path, metavar="FILE", help="文件名 / file to write")
 

@@ -1,0 +1,143 @@
+"""`gugan demo`: the main job on real input. Division tree, roster and opening balances through the real import, grades,
+October's pay, approval by a second user, then the pages. People are invented; the demo's today is passed in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+import time
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.management import call_command
+from django.db import transaction
+
+from gugan import policy
+from gugan.accounts import services as accounts
+from gugan.accounts.models import Grant, User
+from gugan.cli.serve import PORT, serve
+from gugan.lifecycle.pay import services as pay
+from gugan.records import services as records
+from gugan.runs import services as runs
+from gugan.runs.models import Run
+from gugan.sheets import services as sheets
+
+DATA = Path(__file__).resolve().parents[3] / "data" / "demo"
+TODAY = date(2026, 10, 31)
+PAYER, PACK, MONTH = "440703", "9901", "2026-10"
+SINCE = date(2024, 7, 1)
+OFFICERS = (
+    ("经办", "何嘉怡", Grant.Role.CLERK),
+    ("审批", "梁国雄", Grant.Role.APPROVER),
+    ("复审", "陈立言", Grant.Role.APPROVER),
+    ("财务", "赵敏", Grant.Role.FINANCE),
+    ("管理", "周启明", Grant.Role.ADMINISTRATOR),
+)
+UPPER = (("44", "广东省", "省", ""), ("4407", "江门市", "市", "44"), ("440703", "蓬江区", "区县", "4407"))
+STREET_KINDS = {"道": "街道", "镇": "镇", "乡": "乡"}
+
+
+def register(subparsers: Any) -> None:
+    """Add `demo` to the `gugan` command."""
+    parser = subparsers.add_parser("demo", help="蓬江区示范：收表、定级、核算、审批、查看 / the main job, whole")
+    parser.add_argument("--check", action="store_true", help="做完就结束，最后一行是 JSON / end with one line of JSON")
+    parser.add_argument("--port", type=int, default=PORT, metavar="N")
+    parser.set_defaults(handler=run_demo)
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    """Return a moment of the demo's today in China."""
+    return datetime(TODAY.year, TODAY.month, TODAY.day, hour, minute, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+class Steps:
+    """Tells each step and its seconds on standard error."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the demo began."""
+        return time.monotonic() - self.began
+
+    def say(self, text: str) -> None:
+        """Print one line with the seconds so far."""
+        print(f"[{self.seconds:5.1f} 秒] {text}", file=sys.stderr, flush=True)
+
+
+def run_demo(args: argparse.Namespace) -> int:
+    """gugan demo: may be run again at any time; what is there already is left as it is."""
+    steps = Steps()
+    call_command("migrate", verbosity=0, interactive=False)
+    steps.say("数据库就绪")
+    users = set_up_users()
+    load_division_tree(users["经办"])
+    steps.say("区划：6 个街道和镇，83 个社区，56 个村")
+    refused = 0
+    for name, hour in (("roster-pengjiang-2026-10.xlsx", 9), ("opening-pengjiang-2026-09.xlsx", 10)):
+        result = sheets.import_file(
+            DATA / name, by=users["经办"], now=at(hour), today=TODAY, payer=PAYER, remembered=sheets.shipped_mapping(DATA)
+        )
+        refused += result.refused
+        steps.say(f"{name}：{result.people} 人，记入 {result.posted} 条，没收 {result.refused} 行")
+    run = month_run(users, steps)
+    totals = run.totals
+    line = {
+        "people": totals["people"], "communities": totals["communities"], "refused": refused + totals["refused"],
+        "gross": totals["gross"], "net": totals["net"], "employer_cost": totals["employer_cost"],
+        "seconds": round(steps.seconds, 1),
+    }  # fmt: skip
+    if args.check:
+        print(json.dumps(line, ensure_ascii=False), flush=True)
+        return 0
+    steps.say(f"{MONTH} 工资：{line['people']} 人，应发 {line['gross']}，实发 {line['net']}，已由另一人审批封存")
+    return serve(args.port)
+
+
+@transaction.atomic
+def set_up_users() -> dict[str, User]:
+    """Create the demo accounts that are not there yet, each with one role in 蓬江区."""
+    users = {user.username: user for user in User.objects.all()}
+    for name, display, role in OFFICERS:
+        if name not in users:
+            users[name] = accounts.create_user(name, display_name=display, by=None, now=at(8))
+            accounts.grant(users[name], role, prefix=PAYER, since=SINCE, by=None, now=at(8))
+    return users
+
+
+def division_rows() -> list[tuple[str, str, str, str]]:
+    """Return (code, name, kind, parent) from province to community."""
+    rows = list(UPPER)
+    seen: set[str] = set()
+    with open(DATA / "pengjiang_440703.csv", encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            street, name = row["street_code"], row["street_name"]
+            if street not in seen:
+                seen.add(street)
+                rows.append((street, name, STREET_KINDS.get(name[-1], "其他"), row["district_code"]))
+            rows.append((row["code"], row["name"], row["kind"], street))
+    return rows
+
+
+def load_division_tree(by: User) -> None:
+    """Load 蓬江区 and name the example pack for its payer."""
+    catalogue = policy.load("00", records.packs_root()).catalogue
+    records.load_divisions(division_rows(), by=by, now=at(8, 10), catalogue=catalogue)
+    records.name_pack(PAYER, PACK, SINCE, by=by, now=at(8, 20), catalogue=catalogue)
+
+
+def month_run(users: dict[str, User], steps: Steps) -> Run:
+    """Compute and approve October once; a run that is there already is returned as it is."""
+    done = Run.objects.filter(payer_code=PAYER, state__in=("sealed", "paid"), period_start=date(2026, 10, 1)).first()
+    if done is not None:
+        steps.say(f"{MONTH} 已经封存，没有再算")
+        return done
+    run = pay.run(payer=PAYER, month=MONTH, by=users["经办"], now=at(15), today=TODAY, progress=steps.say)
+    steps.say(f"{MONTH} 算出 {run.totals['people']} 人")
+    return runs.approve(run=run, by=users["审批"], now=at(16))
