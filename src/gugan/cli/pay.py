@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from gugan import cli
 from gugan.accounts import queries as accounts
-from gugan.lifecycle.pay import export, services
+from gugan.lifecycle.pay import compute, export, services
 from gugan.lifecycle.pay.money import yuan
 from gugan.records import queries as records
 from gugan.records.clock import end_of_day
@@ -173,8 +173,9 @@ def export_workbook(args) -> int:
     """gugan pay export"""
     run = _run_of(args)
     out = args.out or Path(f"{run.payer_code}-{run.month}-工资表.xlsx")
-    scope = _scope_of(args, run)
-    out.write_bytes(export.workbook(run=run, scope=scope))
+    scope, now = _scope_of(args, run), moment_of(args.today)
+    Clock()(f"写 {run.people} 人的工资表")
+    out.write_bytes(export.workbook(run=run, scope=scope, now=now))
     _tell(run, args, f"已写入 {out}", file=str(out))
     return 0
 
@@ -277,7 +278,7 @@ def _run_of(args) -> Run:
             raise RunError(f"没有第 {args.run} 批。用 gugan runs list 看有哪些批次。")
         return run
     _need_month(args)
-    run = queries.live_run(services.SECTION, args.payer, services.read_month(args.month).start)
+    run = queries.live_run(compute.SECTION, args.payer, compute.read_month(args.month).start)
     if run is None:
         raise RunError(
             f"{args.payer} {args.month} 还没有批次。先核算：gugan pay run --payer {args.payer} --month {args.month}"

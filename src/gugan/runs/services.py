@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import orjson
 from django.db import IntegrityError, transaction
@@ -50,7 +51,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Draft:
-    """Everything a computation hands over to be kept. `lines`: {rule: fen} summed over people whose pay came out."""
+    """Everything a computation hands over to be kept.
+
+    slip: {earnings, deductions, employer: [rule], totals: {role: rule}}. lines: {rule: fen} over people whose pay came out.
+    """
 
     room: str
     section: str
@@ -61,6 +65,7 @@ class Draft:
     columns: Sequence[str]
     wanted: Sequence[str]
     rows: Sequence[Row]
+    slip: dict[str, Any]
     lines: dict[str, int]
     prior: Sequence[int] = ()
     findings: Sequence[dict] = field(default_factory=list)
@@ -135,13 +140,7 @@ def _describe(run: Run, draft: Draft, by: User, now: datetime) -> None:
     run.period_start, run.period_end, run.known_at = draft.period.start, draft.period.end, draft.known_at
     run.packs = [{"code": f.code, "name": f.name, "digest": f.digest} for f in draft.pack.folders]
     run.columns, run.wanted, run.prior = list(draft.columns), list(draft.wanted), list(draft.prior)
-    slip = draft.pack.slip
-    run.slip = {
-        "earnings": list(slip.earnings),
-        "deductions": list(slip.deductions),
-        "employer": list(slip.employer),
-        "totals": dict(slip.totals),
-    }
+    run.slip = draft.slip
     run.engine, run.state = __version__, DRAFT
     computed = [row for row in draft.rows if row.state == COMPUTED]
     run.people = len(draft.rows)

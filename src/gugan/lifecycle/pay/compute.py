@@ -67,11 +67,27 @@ class Computation:
 
     def draft(self) -> Draft:
         """What runs.services.save keeps."""
+        slip = self.pack.slip
         return Draft(
-            room=ROOM, section=SECTION, payer=self.payer, period=self.period, known_at=self.known_at, pack=self.pack,
-            columns=self.columns, wanted=self.wanted, rows=self.rows, lines=self.lines, prior=self.prior,
+            room=ROOM,
+            section=SECTION,
+            payer=self.payer,
+            period=self.period,
+            known_at=self.known_at,
+            pack=self.pack,
+            columns=self.columns,
+            wanted=self.wanted,
+            rows=self.rows,
+            slip={
+                "earnings": list(slip.earnings),
+                "deductions": list(slip.deductions),
+                "employer": list(slip.employer),
+                "totals": {role: total_of(self.pack, role) for role in TOTALS},
+            },
+            lines=self.lines,
+            prior=self.prior,
             findings=self.findings,
-        )  # fmt: skip
+        )
 
 
 def compute(*, payer: str, month: str, known_at: datetime, progress: Progress = silent) -> Computation:

@@ -47,7 +47,7 @@ class Place:
 def streets(scope, run: Run) -> list[Place]:
     """The run's streets in code order, each with its communities and their sums. Two statements."""
     rows = queries.by_place(scope, run)
-    names = _names({row["place_code"] for row in rows} | {row["place_code"][:STREET] for row in rows})
+    names = names_of({row["place_code"] for row in rows} | {row["place_code"][:STREET] for row in rows})
     found: dict[str, Place] = {}
     for row in rows:
         code = row["place_code"]
@@ -61,7 +61,8 @@ def streets(scope, run: Run) -> list[Place]:
     return list(found.values())
 
 
-def _names(codes: set[str]) -> dict[str, str]:
+def names_of(codes: set[str]) -> dict[str, str]:
+    """{code: name} of the organisations that are known."""
     return dict(Org.objects.filter(code__in=codes).values_list("code", "name"))
 
 
@@ -71,7 +72,7 @@ def overview(scope, run: Run) -> dict:
     total = Place("", "合计")
     for street in places:
         total.add(street.people, street.fen)
-    payer = _names({run.payer_code}).get(run.payer_code, run.payer_code)
+    payer = names_of({run.payer_code}).get(run.payer_code, run.payer_code)
     return {
         "run": run,
         "payer": payer,
@@ -118,7 +119,7 @@ def illustrative(run: Run) -> bool:
 def briefs(scope, runs: Iterable[Run]) -> list[dict]:
     """One line per run for a list; sums only where the whole payer is within sight."""
     runs = list(runs)
-    names = _names({run.payer_code for run in runs})
+    names = names_of({run.payer_code for run in runs})
     return [
         {
             "run": run,
@@ -138,7 +139,7 @@ def briefs(scope, runs: Iterable[Run]) -> list[dict]:
 def people(outcomes: Iterable[Outcome]) -> list[dict]:
     """One line per person for a list; `outcomes` come with their person."""
     outcomes = list(outcomes)
-    names = _names({outcome.place_code for outcome in outcomes})
+    names = names_of({outcome.place_code for outcome in outcomes})
     return [
         {
             "name": outcome.person.name,
