@@ -1,11 +1,15 @@
-"""Writes many rows in one statement: bulk_create splits at 999 parameters on SQLite, executemany does not."""
+"""Many rows in one statement: bulk_create splits at 999 parameters on SQLite, executemany does not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
+import orjson
+from django.db import connection as default_connection
 from django.db import connections, models, router
+from django.db.models.expressions import RawSQL
 
 
 def insert_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -36,6 +40,21 @@ def update_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[
         with connection.cursor() as cursor:
             cursor.executemany(
                 f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {quote(key.column)} = %s", prepared)
+
+
+def among(values: Collection[int] | Collection[str]) -> RawSQL:
+    """Return what `column__in=` takes for any number of values, all whole numbers or all text: one parameter."""
+    if default_connection.vendor == "postgresql":
+        kind = "text" if any(isinstance(value, str) for value in values) else "bigint"
+        return RawSQL(f"SELECT unnest(%s::{kind}[])", [list(values)])
+    return RawSQL("SELECT value FROM json_each(%s)", [orjson.dumps(list(values)).decode()])
+
+
+def among_uuids(values: Collection[UUID]) -> RawSQL:
+    """Return what `column__in=` takes for any number of UUIDs."""
+    if default_connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::uuid[])", [list(values)])
+    return among([value.hex for value in values])
 
 
 def _prepared(connection: Any, fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:

@@ -24,7 +24,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.utils.translation import gettext as _
 
-from gugan.accounts.bulk import insert_rows
+from gugan.accounts.bulk import among_uuids, insert_rows
 from gugan.accounts.models import SealKey
 from gugan.accounts.sm3 import hmac_sm3
 
@@ -120,14 +120,13 @@ def new_keys(count: int, *, now: datetime) -> list[Key]:
 
 
 def keys(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Key]:
-    """Return the keys of `ids` (a few hundred at most per statement); a destroyed key has no secret."""
-    wanted = list(dict.fromkeys(ids))
-    found: dict[uuid.UUID, Key] = {}
-    for start in range(0, len(wanted), 500):
-        part = SealKey.objects.filter(pk__in=wanted[start:start + 500]).values_list("id", "wrapped", "destroyed_at")
-        for key_id, wrapped, destroyed_at in part:
-            found[key_id] = Key(key_id, None if destroyed_at else _unwrap(key_id, bytes(wrapped)))
-    return found
+    """Return the keys of `ids`, in one statement; a destroyed key has no secret, one that is not there is left out."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    stored = SealKey.objects.filter(pk__in=among_uuids(wanted)).values_list("id", "wrapped", "destroyed_at")
+    return {key_id: Key(key_id, None if destroyed_at else _unwrap(key_id, bytes(wrapped)))
+            for key_id, wrapped, destroyed_at in stored}
 
 
 def open_facts(facts: Iterable[tuple[str, Mapping[str, str]]]) -> list[str | None]:

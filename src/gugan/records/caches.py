@@ -1,0 +1,94 @@
+"""Folds the cached columns of a person or an organisation from the actions that stand. Pure: the ledger writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from gugan.records.employment import Row, Span, day_before, spans
+from gugan.records.entries import ID_NUMBER, IDENTITY, NAME_PACK, SET_UP
+from gugan.records.models import EMPLOYED, LEFT, WAITING
+from gugan.records.pinyin import spell
+
+PERSON_COLUMNS = (
+    "name", "pinyin", "initials", "id_digest", "id_last4", "sex", "born_on", "payer_code", "workplace_code", "post",
+    "title", "education", "state", "hired_on", "left_on", "cached_on", "next_change_on",
+)  # fmt: skip
+ORG_COLUMNS = ("name", "kind", "parent_code", "pack_code")
+_READ = {
+    "name": (IDENTITY, "姓名"), "sex": (IDENTITY, "性别"), "born_on": (IDENTITY, "出生日期"),
+    "payer_code": ("入职", "用人单位"), "workplace_code": ("入职", "工作社区"),
+    "post": ("岗位", "岗位类别"), "title": ("岗位", "职务"), "education": ("学历", "学历"),
+}  # fmt: skip
+
+
+def of_person(rows: Sequence[Row], on: date) -> dict[str, Any]:
+    """Return PERSON_COLUMNS as of the day `on`, from rows that stand, in ledger order.
+
+    A column is the latest value in effect on that day; where none is yet, the first to come, so that a list shows
+    whom it expects. The day itself is kept, and the next day on which something changes.
+    """
+    day = on.isoformat()
+    read = {column: _pick(rows, kind, fact, day) for column, (kind, fact) in _READ.items()}
+    sealed = _pick(rows, IDENTITY, ID_NUMBER, day) or {}
+    pinyin, initials = spell(read["name"] or "")
+    employed = spans(rows)
+    span, state = _span_on(employed, day)
+    values = {column: value or "" for column, value in read.items()}
+    values |= {
+        "born_on": _date(read["born_on"]),
+        "pinyin": pinyin, "initials": initials,
+        "id_digest": sealed.get("摘要", ""), "id_last4": sealed.get("末四位", ""),
+        "state": state,
+        "hired_on": _date(span.start) if span else None,
+        "left_on": _date(day_before(span.end)) if span and span.end and span.leave else None,
+        "cached_on": on,
+        "next_change_on": _date(_next_change(rows, employed, day)),
+    }  # fmt: skip
+    if span:
+        values["payer_code"] = span.payer
+    return {column: values[column] for column in PERSON_COLUMNS}
+
+
+def of_org(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return ORG_COLUMNS from rows that stand, in ledger order: the latest of each, whatever its day."""
+    read = {"name": "", "kind": "", "parent_code": "", "pack_code": ""}
+    for row in rows:
+        if row.kind == SET_UP:
+            read |= {column: row.facts[fact] for column, fact in
+                     (("name", "名称"), ("kind", "类别"), ("parent_code", "上级")) if fact in row.facts}
+        elif row.kind == NAME_PACK:
+            read["pack_code"] = row.facts.get("政策包", read["pack_code"])
+    return read
+
+
+def _pick(rows: Sequence[Row], kind: str, fact: str, day: str) -> Any:
+    found = None
+    for row in rows:
+        if row.kind == kind and fact in row.facts:
+            if row.day > day and found is not None:
+                break
+            found = row.facts[fact]
+            if row.day > day:
+                break
+    return found
+
+
+def _span_on(employed: Sequence[Span], day: str) -> tuple[Span | None, str]:
+    """Return the span that holds `day`, else the last before it, else the first to come; and the state of the person."""
+    begun = [span for span in employed if span.start <= day]
+    if begun:
+        last = begun[-1]
+        return last, EMPLOYED if last.end is None or last.end > day else LEFT
+    return (employed[0] if employed else None), WAITING
+
+
+def _next_change(rows: Sequence[Row], employed: Sequence[Span], day: str) -> str | None:
+    days = [row.day for row in rows if row.day > day]
+    days += [span.end for span in employed if span.end and span.end > day]
+    return min(days, default=None)
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

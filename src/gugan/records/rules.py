@@ -1,0 +1,50 @@
+"""What an entry must not say against the rest of a person's record: before birth, before being hired, already replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gugan.records.employment import Row, spans
+from gugan.records.entries import BORN_ON, HIRE, IDENTITY, LAST_DAY, LEAVE, Problem
+
+PERSONAL = frozenset({
+    IDENTITY, HIRE, "银行账户", "参加工作", "学历", "职业资格", "身份", "政治面貌", "专项附加扣除", "期初余额", "奖励",
+})  # fmt: skip
+"""Kinds that may lie before the person was hired; every other kind belongs to employment."""
+
+
+def person_problems(standing: Sequence[Row], posted: dict[int, int]) -> Iterable[Problem]:
+    """Yield what is wrong with newly posted rows. standing: all rows that would stand, in ledger order; posted: id → entry."""
+    born = _latest_birth(standing)
+    hired = min((row.day for row in standing if row.kind == HIRE), default=None)
+    employed = spans(standing)
+    restated = any(row.id in posted and row.kind == IDENTITY and BORN_ON in row.facts for row in standing)
+    for row in standing:
+        entry = posted.get(row.id)
+        if born and row.day < born and (entry is not None or restated):
+            at = entry if entry is not None else min(posted.values())
+            yield Problem(at, row.kind, "", f"生效日期 {row.day} 早于出生日期 {born}")
+        elif entry is None or row.kind in PERSONAL or row.unknown:
+            continue
+        elif hired is None:
+            yield Problem(entry, row.kind, "", "此人没有入职记录；请先记入职")
+        elif row.day < hired:
+            yield Problem(entry, row.kind, "", f"生效日期 {row.day} 早于入职日期 {hired}")
+        elif row.kind == LEAVE and not any(span.leave is row for span in employed):
+            yield from _leave_problems(row, entry, hired, employed)
+
+
+def _leave_problems(row: Row, entry: int, hired: str, employed: Sequence) -> Iterable[Problem]:
+    last_day = row.facts.get(LAST_DAY) or row.day
+    if last_day < hired:
+        yield Problem(entry, LEAVE, LAST_DAY, f"末日 {last_day} 早于入职日期 {hired}")
+    elif not any(span.start <= last_day and (span.end is None or last_day < span.end) for span in employed):
+        yield Problem(entry, LEAVE, LAST_DAY, f"{last_day} 时此人不在职，可能已记过离职；要改请用更正")
+
+
+def _latest_birth(standing: Iterable[Row]) -> str | None:
+    born = None
+    for row in standing:
+        if row.kind == IDENTITY:
+            born = row.facts.get(BORN_ON, born)
+    return born
