@@ -102,6 +102,14 @@ class Run(models.Model):
             ),
             models.CheckConstraint(name="run_state_known", condition=Q(state__in=list(STATES))),
             models.CheckConstraint(
+                name="run_paid_has_payer",
+                condition=~Q(state=PAID) | Q(paid_by__isnull=False, paid_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="run_void_has_two",
+                condition=~Q(state=VOID) | Q(voided_by__isnull=False, voided_at__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="run_sealed_has_approver",
                 condition=~Q(state__in=[SEALED, PAID, VOID])
                 | Q(sealed_by__isnull=False, sealed_at__isnull=False),
