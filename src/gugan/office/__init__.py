@@ -1,6 +1,7 @@
 """Reads and writes office files; knows no room and has no models."""
 
 from gugan.office.errors import WorkbookError
-from gugan.office.workbook import Cell, Merge, Sheet, Workbook, read
+from gugan.office.guards import Limits
+from gugan.office.workbook import Cell, Merge, Sheet, Workbook, load, read
 
-__all__ = ["Cell", "Merge", "Sheet", "Workbook", "WorkbookError", "read"]
+__all__ = ["Cell", "Limits", "Merge", "Sheet", "Workbook", "WorkbookError", "load", "read"]
