@@ -36,9 +36,10 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        if not _is_refusal(error):
+        message = str(error) if _is_refusal(error) else _about_database(error)
+        if message is None:
             raise
-        print(str(error), file=sys.stderr)
+        print(message, file=sys.stderr)
         return 1
 
 
@@ -48,7 +49,7 @@ def _parser(argv: list[str]) -> argparse.ArgumentParser:
         prog="gugan", description="骨干：社区工作者的选育管用 / personnel and pay of community workers"
     )
     parser.add_argument("--version", action="version", version=__version__)
-    subparsers = parser.add_subparsers(dest="room", required=True, metavar="命令")
+    subparsers = parser.add_subparsers(dest="room", required=True, metavar="命令", parser_class=MixedParser)
     modules = [*WITHOUT_DJANGO.values(), *WITH_DJANGO]
     if argv[:1] and argv[0] in WITHOUT_DJANGO:
         modules = [WITHOUT_DJANGO[argv[0]]]
@@ -60,6 +61,23 @@ def _parser(argv: list[str]) -> argparse.ArgumentParser:
     for name in modules:
         importlib.import_module(name).register(subparsers)
     return parser
+
+
+class MixedParser(argparse.ArgumentParser):
+    """Takes options before, between and after the words: `gugan explain ID --month 2026-10 应发工资`."""
+
+    _mixing = False
+
+    def parse_known_args(self, args=None, namespace=None):  # type: ignore[override]
+        """Parse as usual where there are commands below, else with words and options in any order."""
+        below = any(isinstance(action, argparse._SubParsersAction) for action in self._actions)
+        if self._mixing or below:
+            return super().parse_known_args(args, namespace)
+        self._mixing = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._mixing = False
 
 
 def _manage(argv: list[str]) -> int:
@@ -87,6 +105,24 @@ def _is_refusal(error: Exception) -> bool:
         if isinstance(kind, type):
             kinds.append(kind)
     return isinstance(error, tuple(kinds))
+
+
+def _about_database(error: Exception) -> str | None:
+    """Say what to do where the database is not there or not set up; None for any other error."""
+    if "django.db" not in sys.modules:
+        return None
+    from django.db import OperationalError, ProgrammingError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    if not isinstance(error, OperationalError | ProgrammingError):
+        return None
+    try:
+        connection.rollback()
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except OperationalError as unreachable:
+        return f"连不上数据库：{str(unreachable).splitlines()[0]}。检查 GUGAN_DATABASE 和数据库服务"
+    return "数据库还没有建好或不是这一版的：先运行 make demo，或 gugan manage migrate" if waiting else None
 
 
 class Refusal(Exception):

@@ -20,6 +20,7 @@ from django.db import transaction
 from gugan import policy
 from gugan.accounts import services as accounts
 from gugan.accounts.models import Grant, User
+from gugan.cli.pay import summary
 from gugan.cli.serve import PORT, serve
 from gugan.lifecycle.pay import services as pay
 from gugan.records import services as records
@@ -87,12 +88,9 @@ def run_demo(args: argparse.Namespace) -> int:
         refused += result.refused
         steps.say(f"{name}：{result.people} 人，记入 {result.posted} 条，没收 {result.refused} 行")
     run = month_run(users, steps)
-    totals = run.totals
-    line = {
-        "people": totals["people"], "communities": totals["communities"], "refused": refused + totals["refused"],
-        "gross": totals["gross"], "net": totals["net"], "employer_cost": totals["employer_cost"],
-        "seconds": round(steps.seconds, 1),
-    }  # fmt: skip
+    found = summary(run)
+    line = {name: found[name] for name in ("people", "communities", "refused", "gross", "net", "employer_cost")}
+    line |= {"refused": refused + line["refused"], "seconds": round(steps.seconds, 1)}
     if args.check:
         print(json.dumps(line, ensure_ascii=False), flush=True)
         return 0
@@ -139,5 +137,5 @@ def month_run(users: dict[str, User], steps: Steps) -> Run:
         steps.say(f"{MONTH} 已经封存，没有再算")
         return done
     run = pay.run(payer=PAYER, month=MONTH, by=users["经办"], now=at(15), today=TODAY, progress=steps.say)
-    steps.say(f"{MONTH} 算出 {run.totals['people']} 人")
+    steps.say(f"{MONTH} 算出 {run.totals['computed']} 人，算不出 {run.totals['unknown']} 人")
     return runs.approve(run=run, by=users["审批"], now=at(16))
