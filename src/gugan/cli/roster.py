@@ -30,15 +30,22 @@ def register(subparsers: Any) -> None:
     roster = subparsers.add_parser("roster", help="花名册和期初数据：导入 / rosters and opening balances")
     commands = roster.add_subparsers(dest="command", required=True, metavar="命令")
     one = commands.add_parser(
-        "import", help="读一份花名册或期初数据，与台账比对，记入不同之处 / read, compare, post what differs")
+        "import", help="读一份花名册或期初数据，与台账比对，记入不同之处 / read, compare, post what differs"
+    )
     one.add_argument("file", metavar="FILE", type=Path, help="xlsx、xls、xlsb、ods 或 csv")
     one.add_argument("--dry-run", action="store_true", help="只看，不写 / look, write nothing")
     one.add_argument("--json", action="store_true", help="最后一行输出 JSON / end with one line of JSON")
     one.add_argument("--as", dest="user", metavar="USER", help="谁来办 / acting user")
     one.add_argument("--payer", metavar="CODE", help="新人的用人单位，如 440703 / payer of new people")
-    one.add_argument("--effective", type=date.fromisoformat, metavar="DATE",
-                     help="没有日期的变化从哪天起，如 2026-11-01 / from when undated changes hold")
-    one.add_argument("--take-good-rows", action="store_true", help="有错的行整行不收，其余照收 / leave bad rows out")
+    one.add_argument(
+        "--effective",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="没有日期的变化从哪天起，如 2026-11-01 / from when undated changes hold",
+    )
+    one.add_argument(
+        "--take-good-rows", action="store_true", help="有错的行整行不收，其余照收 / leave bad rows out"
+    )
     one.add_argument("--today", type=date.fromisoformat, metavar="DATE", help="当作今天 / taken as today")
     one.set_defaults(handler=import_roster)
 
@@ -49,8 +56,16 @@ def import_roster(args: argparse.Namespace) -> int:
     now = moment_of(args.today)
     try:
         result = services.import_file(
-            args.file, by=user, now=now, today=now.astimezone(CHINA).date(), payer=args.payer, effective_on=args.effective,
-            skip_bad_rows=args.take_good_rows, dry_run=args.dry_run, progress=Clock())
+            args.file,
+            by=user,
+            now=now,
+            today=now.astimezone(CHINA).date(),
+            payer=args.payer,
+            effective_on=args.effective,
+            skip_bad_rows=args.take_good_rows,
+            dry_run=args.dry_run,
+            progress=Clock(),
+        )
     except WorkbookError as error:
         return tell_unreadable(args, error)
     if args.json:
@@ -82,7 +97,11 @@ def tell_unreadable(args: argparse.Namespace, error: WorkbookError) -> int:
     """A file that is no workbook: one problem, exit code 2."""
     found = Problem("", 0, "", args.file.name, error.code, ERROR, error.message)
     if args.json:
-        print(json.dumps({"people": 0, "mapped": {}, "unmapped": [], "problems": [found.as_dict()]}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {"people": 0, "mapped": {}, "unmapped": [], "problems": [found.as_dict()]}, ensure_ascii=False
+            )
+        )
     else:
         print(error.message, file=sys.stderr)
     return UNREADABLE
@@ -144,7 +163,9 @@ def print_counts(result: ImportResult, args: argparse.Namespace) -> None:
         print(f"只看，没有改动任何资料；照这样导入会记入 {result.would_post} 条。")
     elif result.taken:
         refused = f"；{result.refused} 行有错，整行没收" if result.refused else ""
-        print(f"记入 {result.posted} 条{refused}。" if result.posted else f"和台账一致，没有要记的{refused}。")
+        print(
+            f"记入 {result.posted} 条{refused}。" if result.posted else f"和台账一致，没有要记的{refused}。"
+        )
     else:
         print("有错误，一行也没有收。改好再导入；或加 --take-good-rows，只收没有错的行。")
 

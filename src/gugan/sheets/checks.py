@@ -24,7 +24,7 @@ def check_row(row: PersonRow, number: IDNumber | None, stated_on: date) -> list[
     found: list[Problem] = []
 
     def say(code: str, place: Place, value: object, **words: object) -> None:
-        found.append(problem(code, row.sheet, row.row, row.letters.get(place, ""), str(value), **words))
+        found.append(problem(code, row.sheet, row.row, row.letters.get(place, ""), row.written.get(place, str(value)), **words))
 
     if number:
         check_number(row, number, say)

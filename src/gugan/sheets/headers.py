@@ -122,7 +122,7 @@ def labels_of(sheet: Sheet, top: int, bottom: int) -> list[tuple[int, str, str]]
             )
         )
         label = parts[-1] if parts else ""
-        group = parts[-2] if len(parts) > 1 else ""
+        group = "/".join(parts[:-1])
         if label and not group and bottom > top and sheet.cell(bottom, index).kind != "empty":
             group = spread_group(sheet, top, bottom, index)
         columns.append((index, label, group))

@@ -76,10 +76,14 @@ class ColumnMatch:
 
 def normalise(label: str) -> str:
     """A heading without width, spaces, punctuation, brackets with units, and (必填)."""
-    text = re.sub(
-        r"[(（【\[].*?[)）】\]]", "", unicodedata.normalize("NFKC", label)
-    ) or unicodedata.normalize("NFKC", label)
-    return re.sub(r"[^\w]|_", "", text)
+    return forms(label)[0]
+
+
+def forms(label: str) -> tuple[str, ...]:
+    """The ways to read a heading: without what stands in brackets (a unit, 必填), and with it, as in 村（社区）."""
+    whole = unicodedata.normalize("NFKC", label)
+    short = re.sub(r"[(【\[].*?[)】\]]", "", whole)
+    return tuple(dict.fromkeys(re.sub(r"[^\w]|_", "", text) for text in (short or whole, whole)))
 
 
 def fingerprint(header: Header) -> str:
@@ -99,18 +103,16 @@ class Matcher:
             for target in self.targets
         ]
         self.exact = {name: target for target, names in reversed(self.names) for name in names}
+        self.not_facts = frozenset(map(normalise, NOT_FACTS))
         self.ambiguous = {
             normalise(name): (path, *rest) for path, (names, *rest) in AMBIGUOUS.items() for name in names
         }
 
     def is_known(self, label: str, group: str) -> bool:
         """Whether a heading is one of the known names (or one that is known to be no fact)."""
-        text = normalise(label)
+        texts = {*forms(label), normalise(group + label)}
         return (
-            text in self.exact
-            or normalise(group + label) in self.exact
-            or text in map(normalise, NOT_FACTS)
-            or text in self.ambiguous
+            any(text in self.exact or text in self.ambiguous or text in self.not_facts for text in texts)
             or year_target(label, group, self.catalogue) is not None
         )
 
@@ -129,7 +131,7 @@ class Matcher:
             if column.key in known:
                 target = by_label(known[column.key], self.catalogue)
                 offers += [(100, column, target, "这份表记住的对法。")] if target else []
-            elif normalise(column.label) not in map(normalise, NOT_FACTS):
+            elif normalise(column.label) not in self.not_facts:
                 offers += self.offers(column, sample, today)
         return self.assign(header, offers)
 
@@ -143,24 +145,18 @@ class Matcher:
             return [(score, column, target, why)]
         if column.label:
             for target, names in self.names:
-                score = self.words_score(column, target, names)
+                score = max(self.words_score(text, column.group, target, names) for text in forms(column.label))
                 if score >= SIMILAR:
-                    scored.append(
-                        (
-                            *self.weigh(score, target, sample, today)[:1],
-                            column,
-                            target,
-                            self.weigh(score, target, sample, today)[1],
-                        )
-                    )
+                    score, why = self.weigh(score, target, sample, today)
+                    scored.append((score, column, target, why))
         if not any(score >= TAKEN for score, *_ in scored) and (found := self.by_content(sample, today)):
             target, score = found
             scored.append((score, column, target, "栏名认不出，看内容像。"))
         return scored
 
-    def words_score(self, column: HeaderColumn, target: Target, names: tuple[str, ...]) -> int:
+    def words_score(self, text: str, group: str, target: Target, names: tuple[str, ...]) -> int:
         """How far the words of a heading say a target: 100 for a known name, less for a similar one."""
-        text, group = normalise(column.label), normalise(column.group)
+        group = normalise(group)
         if found := self.ambiguous.get(text):
             return found[1] if target.path == found[0] else 0
         if text in names:

@@ -33,12 +33,15 @@ class Tree:
         above = upwards(commonprefix(list(communities)))
         streets = [code for code in above if len(code) <= 9]
         return next((code for code in streets if code in self.packs), None) or next(
-            (code for code in streets if code in self.names), None)
+            (code for code in streets if code in self.names), None
+        )
 
 
 def upwards(code: str) -> list[str]:
     """The codes of the divisions a code lies in, itself first."""
-    return [code] * (len(code) not in LEVELS and bool(code)) + [code[:length] for length in reversed(LEVELS) if len(code) >= length]
+    return [code] * (len(code) not in LEVELS and bool(code)) + [
+        code[:length] for length in reversed(LEVELS) if len(code) >= length
+    ]
 
 
 def load_tree(payer: str | None) -> Tree:
@@ -56,7 +59,10 @@ def divisions_in(path: Path) -> list[Org]:
     found: dict[str, Org] = {}
     with path.open(encoding="utf-8-sig", newline="") as file:
         for row in csv.DictReader(file):
-            for code, name in ((row["district_code"], row["district_name"]), (row["street_code"], row["street_name"]),
-                               (row["code"], row["name"])):
+            for code, name in (
+                (row["district_code"], row["district_name"]),
+                (row["street_code"], row["street_name"]),
+                (row["code"], row["name"]),
+            ):
                 found.setdefault(code, Org(code=code, name=name))
     return list(found.values())

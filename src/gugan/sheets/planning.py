@@ -23,7 +23,15 @@ NAME, ID_NUMBER, BIRTH = "姓名", "证件号码", "出生日期"
 HIRE, WORKPLACE, PAYER, JOINED = "入职", "工作社区", "用人单位", "从事社区工作日期"
 CERTIFICATE, LEVEL, GOT, REGISTERED, APPOINTED = "职业资格", "级别", "取得日期", "登记日期", "聘任"
 CONTRACT, APPRAISAL, OPENING = "劳动合同", "年度考核", "期初余额"
-OWN_DATES = {"参加工作": "参加工作日期", CONTRACT: "起", "处分": "起", "借调": "起", "请假": "起", "离职": "末日", OPENING: "截至"}
+OWN_DATES = {
+    "参加工作": "参加工作日期",
+    CONTRACT: "起",
+    "处分": "起",
+    "借调": "起",
+    "请假": "起",
+    "离职": "末日",
+    OPENING: "截至",
+}
 """Kinds whose action takes effect on the day that one of its facts names."""
 STATES = ("缴费基数", "专项附加扣除")
 """Keyed kinds without a date, where a further key is a change of what is paid."""
@@ -82,7 +90,11 @@ class Planner:
 
     def first_day_of_row(self) -> str | None:
         """The first day on which a new person is known to be there."""
-        days = (self.row.get("入职.从事社区工作日期"), self.row.get("劳动合同.起"), self.row.get("参加工作.参加工作日期"))
+        days = (
+            self.row.get("入职.从事社区工作日期"),
+            self.row.get("劳动合同.起"),
+            self.row.get("参加工作.参加工作日期"),
+        )
         return next((str(day) for day in days if day), None)
 
     def say(self, code: str, path: str, value: str = "", key: str = "", **words: object) -> None:
@@ -106,7 +118,9 @@ class Planner:
         special: dict[str, Callable[[Facts], None]] = {CERTIFICATE: self.certificate, CONTRACT: self.contract}
         order = list(self.terms.catalogue.kinds)
         # 入职 first: what belongs to employment may not lie before it
-        for (kind, key), facts in sorted(groups.items(), key=lambda each: (each[0][0] != HIRE, order.index(each[0][0]))):
+        for (kind, key), facts in sorted(
+            groups.items(), key=lambda each: (each[0][0] != HIRE, order.index(each[0][0]))
+        ):
             if kind in special:
                 special[kind](facts)
             else:
@@ -141,7 +155,12 @@ class Planner:
         if kind in STATES and fresh and self.known and self.known.keys_of(kind):
             fresh, changed = {}, fresh | changed
         if fresh:
-            self.add(kind, self.first_day, self.with_key(kind, key, fresh), unknown=not self.dated_hire(kind, fresh))
+            self.add(
+                kind,
+                self.first_day,
+                self.with_key(kind, key, fresh),
+                unknown=not self.dated_hire(kind, fresh),
+            )
         self.post_changed(kind, key, changed)
 
     def differences(self, kind: str, key: str, facts: Facts) -> tuple[Facts, Facts]:
@@ -175,8 +194,13 @@ class Planner:
         elif changed:
             source = next(self.known.source(f"{kind}.{name}", key) for name in changed)
         said = {**(source.facts if source else {}), **facts}
-        self.add(kind, self.first_day if moved else day, self.with_key(kind, key, said), unknown=moved,
-                 replaces=source.id if source else None)
+        self.add(
+            kind,
+            self.first_day if moved else day,
+            self.with_key(kind, key, said),
+            unknown=moved,
+            replaces=source.id if source else None,
+        )
 
     def post_changed(self, kind: str, key: str, changed: Facts) -> None:
         """Post changed facts from the day the caller named; without one, each is a problem."""
@@ -191,7 +215,10 @@ class Planner:
                 self.ask_for_day(kind, key, name, value)
             return
         if kind == HIRE:
-            changed = {PAYER: self.known.value(f"{HIRE}.{PAYER}"), WORKPLACE: self.known.value(f"{HIRE}.{WORKPLACE}")} | changed
+            changed = {
+                PAYER: self.known.value(f"{HIRE}.{PAYER}"),
+                WORKPLACE: self.known.value(f"{HIRE}.{WORKPLACE}"),
+            } | changed
         self.add(kind, self.terms.effective_on.isoformat(), self.with_key(kind, key, changed))
 
     def ask_for_day(self, kind: str, key: str, name: str, value: Any) -> None:
@@ -227,8 +254,15 @@ class Planner:
         if not fresh and not changed:
             return
         if value is not None and name != APPOINTED:
-            source = self.known.source(f"{CERTIFICATE}.{name}", level) if self.known and name in changed else None
-            self.add(CERTIFICATE, str(value), {**(source.facts if source else {}), **said}, replaces=source.id if source else None)
+            source = (
+                self.known.source(f"{CERTIFICATE}.{name}", level) if self.known and name in changed else None
+            )
+            self.add(
+                CERTIFICATE,
+                str(value),
+                {**(source.facts if source else {}), **said},
+                replaces=source.id if source else None,
+            )
         elif changed or (LEVEL in fresh and self.known and self.known.keys_of(CERTIFICATE)):
             self.post_changed(CERTIFICATE, level, changed or fresh)
         else:
@@ -242,8 +276,13 @@ class Planner:
         if not fresh and not changed:
             return
         source = self.known.source(f"{CONTRACT}.起", number) if self.known and (changed or fresh) else None
-        self.add(CONTRACT, str(start) if start else self.first_day, {**(source.facts if source else {}), **facts, "合同号": number},
-                 unknown=not start, replaces=source.id if source else None)
+        self.add(
+            CONTRACT,
+            str(start) if start else self.first_day,
+            {**(source.facts if source else {}), **facts, "合同号": number},
+            unknown=not start,
+            replaces=source.id if source else None,
+        )
 
     def contract_number(self, start: Any) -> str:
         """The number of the known contract that begins on this day, else 无号 and the day."""
@@ -261,7 +300,18 @@ class Planner:
         name = self.terms.catalogue.kinds[kind].key
         return {name: key, **facts} if name and key else facts
 
-    def add(self, kind: str, day: str, facts: Facts, unknown: bool = False, replaces: int | None = None) -> None:
+    def add(
+        self, kind: str, day: str, facts: Facts, unknown: bool = False, replaces: int | None = None
+    ) -> None:
         """Add one entry."""
-        self.plan.entries.append(Entry(kind, self.subject, date.fromisoformat(day), facts, self.terms.basis.format(
-            sheet=self.row.sheet, row=self.row.row), unknown, replaces))
+        self.plan.entries.append(
+            Entry(
+                kind,
+                self.subject,
+                date.fromisoformat(day),
+                facts,
+                self.terms.basis.format(sheet=self.row.sheet, row=self.row.row),
+                unknown,
+                replaces,
+            )
+        )

@@ -34,6 +34,8 @@ class PersonRow:
     community: str = ""
     values: dict[Place, Value] = field(default_factory=dict)
     letters: dict[Place, str] = field(default_factory=dict)
+    written: dict[Place, str] = field(default_factory=dict)
+    """The text of each cell but those of personal numbers, as it stands in the sheet."""
     months: set[Place] = field(default_factory=set)
     """Places where only a month was written."""
     bad: bool = False

@@ -253,6 +253,8 @@ class SheetReader:
         for key in match.target.keys or ("",):
             place = (match.target.path, key)
             person.letters[place] = letter(column)
+            if fact.name not in PERSONAL:
+                person.written[place] = cell.text
             if taken.value is not None:
                 person.values[place] = taken.value
                 if taken.note == "month":

@@ -30,7 +30,14 @@ from gugan.sheets.problems import Problem, in_order, problem
 from gugan.sheets.reading import Reading
 from gugan.sheets.roster import Remembered
 
-__all__ = ["ImportRefused", "ImportResult", "import_file", "remember", "remembered_mappings", "shipped_mapping"]
+__all__ = [
+    "ImportRefused",
+    "ImportResult",
+    "import_file",
+    "remember",
+    "remembered_mappings",
+    "shipped_mapping",
+]
 
 Progress = Callable[[str], None]
 STATES = ("新增", "变化", "相同")
@@ -76,9 +83,19 @@ class ImportResult:
         return sum(len(plan.entries) for plan in self.plans if not plan.problems)
 
 
-def import_file(path: str | Path, *, by: User | None, now: datetime, today: date, payer: str | None = None,
-                effective_on: date | None = None, skip_bad_rows: bool = False, dry_run: bool = False,
-                remembered: Remembered | None = None, progress: Progress = lambda step: None) -> ImportResult:
+def import_file(
+    path: str | Path,
+    *,
+    by: User | None,
+    now: datetime,
+    today: date,
+    payer: str | None = None,
+    effective_on: date | None = None,
+    skip_bad_rows: bool = False,
+    dry_run: bool = False,
+    remembered: Remembered | None = None,
+    progress: Progress = lambda step: None,
+) -> ImportResult:
     """Read a roster or opening balances and post what the ledger does not know, in one transaction.
 
     payer: the 用人单位 of new people (else that of their communities). effective_on: from when changed facts without a
@@ -103,7 +120,9 @@ def import_file(path: str | Path, *, by: User | None, now: datetime, today: date
         result.problems = in_order(result.problems)
         result.refused = result.people
         return result
-    work = Import(result, catalogue, tree, payer=payer, effective_on=effective_on, file=Path(path).name, data=data)
+    work = Import(
+        result, catalogue, tree, payer=payer, effective_on=effective_on, file=Path(path).name, data=data
+    )
     with transaction.atomic():
         if not dry_run:
             # nobody else posts between comparing and posting
@@ -119,13 +138,16 @@ def import_file(path: str | Path, *, by: User | None, now: datetime, today: date
     return result
 
 
-def read(workbook: office.Workbook, tree: Tree, payer: str | None, remembered: Remembered,
-         today: date) -> tuple[Reading, Catalogue, list[Problem]]:
+def read(
+    workbook: office.Workbook, tree: Tree, payer: str | None, remembered: Remembered, today: date
+) -> tuple[Reading, Catalogue, list[Problem]]:
     """Read with the catalogue of the payer's pack; where the sheet itself tells the payer, read again with its own."""
     notices: list[Problem] = []
     if not tree.orgs:
         tree = Tree(shipped_divisions())
-        notices.append(problem("S509", workbook.sheets[0].name, count=sum(len(org.code) == 12 for org in tree.orgs)))
+        notices.append(
+            problem("S509", workbook.sheets[0].name, count=sum(len(org.code) == 12 for org in tree.orgs))
+        )
     code = tree.pack_of(payer) if payer else "00"
     catalogue = catalogue_of(code)
     reading = roster.read(workbook, catalogue, tree.orgs, remembered, today=today)
@@ -153,8 +175,17 @@ def has_tables() -> bool:
 class Import:
     """One file against the ledger: compare, ask for rights, post."""
 
-    def __init__(self, result: ImportResult, catalogue: Catalogue, tree: Tree, *, payer: str | None,
-                 effective_on: date | None, file: str, data: bytes) -> None:
+    def __init__(
+        self,
+        result: ImportResult,
+        catalogue: Catalogue,
+        tree: Tree,
+        *,
+        payer: str | None,
+        effective_on: date | None,
+        file: str,
+        data: bytes,
+    ) -> None:
         self.result, self.catalogue, self.tree = result, catalogue, tree
         self.named_payer, self.effective_on, self.file, self.data = payer, effective_on, file, data
         self.bad: set[tuple[str, int]] = {(row.sheet, row.row) for row in result.reading.rows if row.bad}
@@ -167,18 +198,29 @@ class Import:
         """Plan every good row against what the ledger knows."""
         result, reading = self.result, self.result.reading
         known = people_by_number((row.id_number for row in reading.good_rows), self.catalogue)
-        self.payer = result.payer = self.find_payer(any(row.id_number not in known for row in reading.good_rows))
+        self.payer = result.payer = self.find_payer(
+            any(row.id_number not in known for row in reading.good_rows)
+        )
         has_communities = any(row.community for row in reading.rows)
         if dry_run and not known and not has_communities and not Person.objects.exists():
             self.say("S510")
             result.refused = result.people
             return
         until = reading.until or reading.stated_on
-        if until is None and any(path.startswith("期初余额.") for row in reading.rows for path, _ in row.values):
+        if until is None and any(
+            path.startswith("期初余额.") for row in reading.rows for path, _ in row.values
+        ):
             self.say("S504", reading.sheets[0].bottom)
             result.refused = result.people
             return
-        terms = Terms(self.catalogue, f"{self.file} {{sheet}} 第 {{row}} 行", self.payer, until, self.effective_on, has_communities)
+        terms = Terms(
+            self.catalogue,
+            f"{self.file} {{sheet}} 第 {{row}} 行",
+            self.payer,
+            until,
+            self.effective_on,
+            has_communities,
+        )
         result.plans = [plan_row(row, known.get(row.id_number), terms) for row in reading.good_rows]
         for plan in result.plans:
             self.refuse(plan, plan.problems)
@@ -209,7 +251,11 @@ class Import:
 
     def require(self, by: User, today: date) -> None:
         """Ask for the right to import for every payer that is touched."""
-        payers = {plan.known.person.payer_code if plan.known else self.payer for plan in self.result.plans if plan.entries}
+        payers = {
+            plan.known.person.payer_code if plan.known else self.payer
+            for plan in self.result.plans
+            if plan.entries
+        }
         for payer in sorted(filter(None, payers)):
             accounts.require(by, "import", payer, on=today)
 
@@ -223,8 +269,15 @@ class Import:
             try:
                 with transaction.atomic():
                     result.batch = self.open_batch(by, now)
-                    result.posted = len(ledger.post([entry for _, entry in pairs], by=by, now=now,
-                                                    catalogue=self.catalogue, batch=result.batch))
+                    result.posted = len(
+                        ledger.post(
+                            [entry for _, entry in pairs],
+                            by=by,
+                            now=now,
+                            catalogue=self.catalogue,
+                            batch=result.batch,
+                        )
+                    )
                 break
             except LedgerError as error:
                 result.batch = None
@@ -243,23 +296,35 @@ class Import:
             letters = plan.row.letters
             place = next((letters[each] for each in letters if each[0] == f"{entry.kind}.{refusal.fact}"), "")
             why = f"{refusal.kind}{'.' if refusal.fact else ''}{refusal.fact}：{refusal.message}"
-            reasons.setdefault(id(plan), []).append(problem("S508", plan.row.sheet, plan.row.row, place, why=why))
+            reasons.setdefault(id(plan), []).append(
+                problem("S508", plan.row.sheet, plan.row.row, place, why=why)
+            )
         for number, problems in reasons.items():
             self.refuse(plans[number], problems)
 
     def open_batch(self, by: User, now: datetime) -> Batch:
         """The row that everything from this file belongs to."""
-        return Batch.objects.create(kind="导入", label=self.file[:200], source_digest=hashlib.sha256(self.data).hexdigest(),
-                                    created_by=by, created_at=now)
+        return Batch.objects.create(
+            kind="导入",
+            label=self.file[:200],
+            source_digest=hashlib.sha256(self.data).hexdigest(),
+            created_by=by,
+            created_at=now,
+        )
 
 
 @transaction.atomic
 def remember(form: str, columns: Mapping[str, str], *, by: User, now: datetime, sender: str = "") -> None:
     """Keep how a form's columns are read: heading → meaning ("kind.fact", "kind.fact[key]", or "" for left out)."""
     RememberedMapping.objects.filter(form=form, sender=sender).delete()
-    RememberedMapping.objects.bulk_create([
-        RememberedMapping(form=form, sender=sender, header=header, path=path, confirmed_by=by, confirmed_at=now)
-        for header, path in columns.items()])
+    RememberedMapping.objects.bulk_create(
+        [
+            RememberedMapping(
+                form=form, sender=sender, header=header, path=path, confirmed_by=by, confirmed_at=now
+            )
+            for header, path in columns.items()
+        ]
+    )
 
 
 def remembered_mappings(sender: str = "") -> dict[str, dict[str, str]]:

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,19 +14,35 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='RememberedMapping',
+            name="RememberedMapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('form', models.CharField(max_length=16, verbose_name='表式')),
-                ('sender', models.CharField(blank=True, max_length=20, verbose_name='报送单位')),
-                ('header', models.CharField(max_length=200, verbose_name='栏名')),
-                ('path', models.CharField(blank=True, max_length=200, verbose_name='含义')),
-                ('confirmed_at', models.DateTimeField()),
-                ('confirmed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("form", models.CharField(max_length=16, verbose_name="表式")),
+                ("sender", models.CharField(blank=True, max_length=20, verbose_name="报送单位")),
+                ("header", models.CharField(max_length=200, verbose_name="栏名")),
+                ("path", models.CharField(blank=True, max_length=200, verbose_name="含义")),
+                ("confirmed_at", models.DateTimeField()),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '对列记忆',
-                'constraints': [models.UniqueConstraint(fields=('form', 'sender', 'header'), name='mapping_one_per_heading')],
+                "verbose_name": "对列记忆",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("form", "sender", "header"), name="mapping_one_per_heading"
+                    )
+                ],
             },
         ),
     ]
