@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from gugan.office.errors import WorkbookError
 OLE2 = bytes.fromhex("d0cf11e0a1b11ae1")
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
+OTHERS = tuple(name.encode("utf-16-le") for name in ("WordDocument", "PowerPoint Document"))
 KNOWN = (
     (b"%PDF", "PDF 文档"),
     (b"\x89PNG", "图片"),
@@ -31,6 +33,8 @@ A_CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Z]{1,3})(\d{1,7})"[^>]*?
 ODS_REPEAT = re.compile(
     rb'number-columns-repeated="(\d+)"[^>]*office:value-type|value-type[^>]*number-columns-repeated="(\d+)"'
 )
+BOF = re.compile(rb"\x09\x08(?:\x10|\x08)\x00\x00[\x05\x06]\x05\x00")
+FILEPASS = 0x2F
 CHUNK = 1 << 20
 TAIL = 4096
 PLAIN_TEXT_NAMES = (".csv", ".txt", ".tsv")
@@ -79,9 +83,25 @@ def check_ole2(data: bytes, name: str) -> str:
     """An OLE2 file is an .xls, an encrypted .xlsx, or another program's document."""
     if ENCRYPTED in data:
         raise WorkbookError("F104", name=name)
+    if any(has_password(data, found.start()) for found in BOF.finditer(data)):
+        raise WorkbookError("F104", name=name)
+    if any(stream in data for stream in OTHERS):
+        raise WorkbookError("F103", name=name, found="另一种 Office 文档（.doc 或 .ppt）")
     if not any(stream in data for stream in STREAMS):
-        raise WorkbookError("F103", name=name, found="另一种 Office 文档（如 .doc 或 .ppt）")
+        raise WorkbookError("F107", name=name, found="里面没有工作簿的内容")
     return "book"
+
+
+def has_password(data: bytes, start: int) -> bool:
+    """Whether one of the first records after this BOF record is FILEPASS: what follows is then encrypted."""
+    for _ in range(8):
+        kind, length = struct.unpack_from("<HH", data, start)
+        if kind == FILEPASS:
+            return True
+        start += 4 + length
+        if start + 4 > len(data):
+            break
+    return False
 
 
 def is_bare_biff(data: bytes) -> bool:
