@@ -39,7 +39,8 @@ def update_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[
     if prepared:
         with connection.cursor() as cursor:
             cursor.executemany(
-                f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {quote(key.column)} = %s", prepared)
+                f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {quote(key.column)} = %s", prepared
+            )
 
 
 def among(values: Collection[int] | Collection[str]) -> RawSQL:
@@ -61,8 +62,13 @@ def _prepared(connection: Any, fields: Sequence[Any], rows: Iterable[Sequence[An
     converters = [_converter(connection, field) for field in fields]
     if not any(converters):
         return [tuple(row) for row in rows]
-    return [tuple(value if convert is None or value is None else convert(value)
-                  for value, convert in zip(row, converters, strict=True)) for row in rows]
+    return [
+        tuple(
+            value if convert is None or value is None else convert(value)
+            for value, convert in zip(row, converters, strict=True)
+        )
+        for row in rows
+    ]
 
 
 def _converter(connection: Any, field: Any) -> Callable[[Any], Any] | None:

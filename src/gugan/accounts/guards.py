@@ -76,12 +76,16 @@ def _sqlite(table: str, unique: Sequence[str]) -> list[str]:
 
 
 def _postgresql(table: str) -> list[str]:
-    function = """
+    function = (
+        """
         CREATE OR REPLACE FUNCTION gugan_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-            RAISE EXCEPTION '%：""" + MESSAGE + """', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+            RAISE EXCEPTION '%："""
+        + MESSAGE
+        + """', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
         END $$
     """
+    )
     return [
         function,
         f"CREATE TRIGGER {table}_keep BEFORE UPDATE OR DELETE ON {table} "

@@ -42,11 +42,14 @@ class Grant(models.Model):
 
     class Meta:
         verbose_name = "授权"
-        constraints = [
-            models.CheckConstraint(name="grant_prefix_or_person", condition=(
-                Q(role="worker", prefix="") & ~Q(person_ref="")) | (~Q(role="worker") & ~Q(prefix="") & Q(person_ref=""))),
+        constraints = (
+            models.CheckConstraint(
+                name="grant_prefix_or_person",
+                condition=(Q(role="worker", prefix="") & ~Q(person_ref=""))
+                | (~Q(role="worker") & ~Q(prefix="") & Q(person_ref="")),
+            ),
             models.CheckConstraint(name="grant_until_after_since", condition=Q(until=None) | Q(until__gt=F("since"))),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.user} {self.get_role_display()} {self.prefix or self.person_ref}"
@@ -62,8 +65,12 @@ class SealKey(models.Model):
 
     class Meta:
         verbose_name = "封存密钥"
-        constraints = [models.CheckConstraint(name="sealkey_blank_once_destroyed", condition=(
-            Q(destroyed_at=None) & ~Q(wrapped=b"")) | (Q(destroyed_at__isnull=False) & Q(wrapped=b"")))]
+        constraints = (
+            models.CheckConstraint(
+                name="sealkey_blank_once_destroyed",
+                condition=(Q(destroyed_at=None) & ~Q(wrapped=b"")) | (Q(destroyed_at__isnull=False) & Q(wrapped=b"")),
+            ),
+        )
 
     def __str__(self) -> str:
         return str(self.id)
@@ -83,7 +90,7 @@ class TrailEntry(models.Model):
 
     class Meta:
         verbose_name = "留痕"
-        ordering = ["seq"]
+        ordering = ("seq",)
 
     def __str__(self) -> str:
         return f"{self.seq} {self.act} {self.subject}"
@@ -98,7 +105,7 @@ class TrailHead(models.Model):
 
     class Meta:
         verbose_name = "留痕末端"
-        constraints = [models.CheckConstraint(name="trailhead_only_one", condition=Q(id=1))]
+        constraints = (models.CheckConstraint(name="trailhead_only_one", condition=Q(id=1)),)
 
     def __str__(self) -> str:
         return f"{self.seq} {self.hash}"

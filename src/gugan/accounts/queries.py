@@ -67,8 +67,10 @@ def verify_trail() -> list[str]:
 
     A tail that was cut off together with a forged head is only found by an anchor outside (a later issue).
     """
-    problems = [_("留痕表缺少防改触发器：{table}").format(table=table)
-                for table in guards.missing(connection, [TrailEntry._meta.db_table])]
+    problems = [
+        _("留痕表缺少防改触发器：{table}").format(table=table)
+        for table in guards.missing(connection, [TrailEntry._meta.db_table])
+    ]
     number, previous = 0, START
     for entry in _walk():
         if entry.seq != number + 1:
@@ -77,12 +79,15 @@ def verify_trail() -> list[str]:
             problems.append(_("第 {seq} 条不接上一条").format(seq=entry.seq))
         note = Note(entry.act, entry.subject, entry.digest)
         if chain_hash(entry.seq, entry.at, entry.by_id, note, entry.previous) != entry.hash:
-            problems.append(_("第 {seq} 条（{act} {subject}）被改动").format(
-                seq=entry.seq, act=entry.act, subject=entry.subject))
+            problems.append(
+                _("第 {seq} 条（{act} {subject}）被改动").format(seq=entry.seq, act=entry.act, subject=entry.subject)
+            )
         number, previous = entry.seq, entry.hash
     head = TrailHead.objects.first() or TrailHead()
     if (head.seq, head.hash) != (number, previous):
-        problems.append(_("末端记着第 {head} 条，表里到第 {last} 条：末尾有增删或改动").format(head=head.seq, last=number))
+        problems.append(
+            _("末端记着第 {head} 条，表里到第 {last} 条：末尾有增删或改动").format(head=head.seq, last=number)
+        )
     return problems
 
 

@@ -114,8 +114,9 @@ def new_key(*, now: datetime) -> Key:
 def new_keys(count: int, *, now: datetime) -> list[Key]:
     """Create and store `count` keys in one statement."""
     made = [Key(uuid.uuid4(), os.urandom(32)) for _each in range(count)]
-    insert_rows(SealKey, ["id", "wrapped", "created_at", "destroyed_at"],
-                [(key.id, _wrap(key), now, None) for key in made])
+    insert_rows(
+        SealKey, ["id", "wrapped", "created_at", "destroyed_at"], [(key.id, _wrap(key), now, None) for key in made]
+    )
     return made
 
 
@@ -125,8 +126,10 @@ def keys(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Key]:
     if not wanted:
         return {}
     stored = SealKey.objects.filter(pk__in=among_uuids(wanted)).values_list("id", "wrapped", "destroyed_at")
-    return {key_id: Key(key_id, None if destroyed_at else _unwrap(key_id, bytes(wrapped)))
-            for key_id, wrapped, destroyed_at in stored}
+    return {
+        key_id: Key(key_id, None if destroyed_at else _unwrap(key_id, bytes(wrapped)))
+        for key_id, wrapped, destroyed_at in stored
+    }
 
 
 def open_facts(facts: Iterable[tuple[str, Mapping[str, str]]]) -> list[str | None]:
@@ -171,8 +174,9 @@ def _master() -> _Master:
 @lru_cache(maxsize=4)
 def _sub_keys(master: bytes) -> _Master:
     # the mark names the master key in what it wraps, without giving it away
-    return _Master(hmac_sm3(master, b"gugan mark")[:16], hmac_sm3(master, b"gugan wrapping"),
-                   hmac_sm3(master, b"gugan look-up"))
+    return _Master(
+        hmac_sm3(master, b"gugan mark")[:16], hmac_sm3(master, b"gugan wrapping"), hmac_sm3(master, b"gugan look-up")
+    )
 
 
 def _master_bytes(given: Any) -> bytes:
@@ -210,10 +214,10 @@ def _encrypt(version: int, key_id: bytes, secret: bytes, plain: bytes, purpose: 
 def _decrypt(envelope: bytes, key_id: bytes, secret: bytes, purpose: str) -> bytes:
     if len(envelope) < _HEAD + _NONCE + _TAG or envelope[1:_HEAD] != key_id:
         raise SealError(_("封存的值已损坏，或不属于这把密钥"))
-    nonce, tag = envelope[_HEAD:_HEAD + _NONCE], envelope[_HEAD + _NONCE:_HEAD + _NONCE + _TAG]
+    nonce, tag = envelope[_HEAD : _HEAD + _NONCE], envelope[_HEAD + _NONCE : _HEAD + _NONCE + _TAG]
     decryptor = _cipher(envelope[0], secret, nonce, tag).decryptor()
     decryptor.authenticate_additional_data(purpose.encode())
     try:
-        return decryptor.update(envelope[_HEAD + _NONCE + _TAG:]) + decryptor.finalize()
+        return decryptor.update(envelope[_HEAD + _NONCE + _TAG :]) + decryptor.finalize()
     except InvalidTag as error:
         raise SealError(_("封存的值已损坏，或被移到了别处")) from error

@@ -32,13 +32,17 @@ def require(user: User, right: str, code: str, *, on: date) -> None:
         return
     able = queries.who_may(right, code, on=on)
     names = "、".join(str(one) for one in able[:5]) or _("目前没有人，请管理员授权")
-    raise NotAllowed(_("{user}不能在 {code} {right}。可以办的人：{names}").format(
-        user=str(user) or _("没有登录的人"), code=code, right=RIGHTS[right], names=names))
+    raise NotAllowed(
+        _("{user}不能在 {code} {right}。可以办的人：{names}").format(
+            user=user if user.is_authenticated else _("没有登录的人"), code=code, right=RIGHTS[right], names=names
+        )
+    )
 
 
 @transaction.atomic
-def create_user(username: str, *, display_name: str = "", password: str | None = None, by: User | None,
-                now: datetime) -> User:
+def create_user(
+    username: str, *, display_name: str = "", password: str | None = None, by: User | None, now: datetime
+) -> User:
     """Create a user without any right, and note it in the trail. Without a password nobody can sign in as this user."""
     user = User.objects.create_user(username, password=password, display_name=display_name, date_joined=now)
     record([Note("建用户", f"user:{user.pk}", digest_of([user.pk, username, display_name]))], by=by, now=now)
@@ -46,16 +50,26 @@ def create_user(username: str, *, display_name: str = "", password: str | None =
 
 
 @transaction.atomic
-def grant(user: User, role: str, *, prefix: str = "", person_ref: str = "", since: date, until: date | None = None,
-          by: User | None, now: datetime) -> Grant:
+def grant(
+    user: User,
+    role: str,
+    *,
+    prefix: str = "",
+    person_ref: str = "",
+    since: date,
+    until: date | None = None,
+    by: User | None,
+    now: datetime,
+) -> Grant:
     """Give `user` a role (a value of Grant.Role) under `prefix`, or over the own person `person_ref` for a worker.
 
     Holds over [since, until). The database refuses a worker with a prefix and an officer without one (IntegrityError).
     """
     if role not in Grant.Role.values:
         raise ValueError(f"unknown role {role!r}")
-    given = Grant.objects.create(user=user, role=role, prefix=prefix, person_ref=str(person_ref), since=since,
-                                 until=until, granted_by=by)
+    given = Grant.objects.create(
+        user=user, role=role, prefix=prefix, person_ref=str(person_ref), since=since, until=until, granted_by=by
+    )
     record([Note("授权", f"grant:{given.pk}", _grant_digest(given))], by=by, now=now)
     return given
 

@@ -56,8 +56,11 @@ def of_org(rows: Sequence[Row]) -> dict[str, Any]:
     read = {"name": "", "kind": "", "parent_code": "", "pack_code": ""}
     for row in rows:
         if row.kind == SET_UP:
-            read |= {column: row.facts[fact] for column, fact in
-                     (("name", "名称"), ("kind", "类别"), ("parent_code", "上级")) if fact in row.facts}
+            read |= {
+                column: row.facts[fact]
+                for column, fact in (("name", "名称"), ("kind", "类别"), ("parent_code", "上级"))
+                if fact in row.facts
+            }
         elif row.kind == NAME_PACK:
             read["pack_code"] = row.facts.get("政策包", read["pack_code"])
     return read

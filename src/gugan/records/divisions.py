@@ -34,8 +34,10 @@ class Division(NamedTuple):
 def entries(rows: Iterable[tuple[str, str, str, str]], on: date) -> list[Entry]:
     """Return the entries that make the tree as the rows say; none for what is there already. Parents come first in them."""
     wanted = {row.code: row for row in sorted(map(Division._make, rows), key=lambda row: (len(row.code), row.code))}
-    known = {org.code: org for org in
-             Org.objects.filter(code__in=among(list(wanted))).select_related("parent").order_by("code")}
+    known = {
+        org.code: org
+        for org in Org.objects.filter(code__in=among(list(wanted))).select_related("parent").order_by("code")
+    }
     return [_entry(row, known.get(row.code), on) for row in wanted.values() if not _is_there(row, known.get(row.code))]
 
 

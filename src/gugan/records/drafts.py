@@ -61,7 +61,9 @@ def prepare(entries: Sequence[Entry], *, now: datetime, catalogue: Catalogue) ->
     first = store.next_id(Action)
     drafts = []
     for index, (entry, read) in enumerate(zip(entries, clean, strict=True)):
-        row = Row(entry.effective_on.isoformat(), now, first + index, entry.kind, entry.date_unknown, read, entry.replaces)
+        row = Row(
+            entry.effective_on.isoformat(), now, first + index, entry.kind, entry.date_unknown, read, entry.replaces
+        )
         drafts.append(Draft(index, entry, subjects[entry.subject], read, row))
     batch = Drafts(drafts, problems, org_ids)
     _check_new_orgs(batch)
@@ -73,8 +75,10 @@ def prepare(entries: Sequence[Entry], *, now: datetime, catalogue: Catalogue) ->
 def _org_ids(entries: Sequence[Entry], catalogue: Catalogue) -> dict[str, int]:
     """Look up every organisation code that the batch mentions: code → id of those that exist."""
     codes = {entry.subject.code for entry in entries if isinstance(entry.subject, NewOrg)}
-    named = {kind.name: [fact.name for fact in kind.facts.values() if fact.type == "机构"]
-             for kind in catalogue.kinds.values()}
+    named = {
+        kind.name: [fact.name for fact in kind.facts.values() if fact.type == "机构"]
+        for kind in catalogue.kinds.values()
+    }
     for entry in entries:
         for name in named.get(entry.kind, ()):
             if isinstance(code := entry.facts.get(name), str):
@@ -84,7 +88,9 @@ def _org_ids(entries: Sequence[Entry], catalogue: Catalogue) -> dict[str, int]:
     return dict(Org.objects.filter(code__in=among(codes)).order_by().values_list("code", "id"))
 
 
-def _read(index: int, entry: Entry, catalogue: Catalogue, orgs: Collection[str], problems: list[Problem]) -> dict[str, Any]:
+def _read(
+    index: int, entry: Entry, catalogue: Catalogue, orgs: Collection[str], problems: list[Problem]
+) -> dict[str, Any]:
     """Return the clean facts of an entry; what is wrong is added to `problems`. A void has none to read."""
     if entry.replaces is not None and not entry.facts:
         return {}
@@ -143,11 +149,16 @@ def _check_identity(batch: Drafts) -> None:
             if number := draft.facts.get(ID_NUMBER):
                 first = owners.setdefault(sealing.digest(number, ID_PATH), draft)
                 if first.subject.pk != draft.subject.pk:
-                    batch.problems.append(draft.problem(ID_NUMBER, f"与第 {first.index + 1} 条是同一个证件号码，却是两个人"))
+                    batch.problems.append(
+                        draft.problem(ID_NUMBER, f"与第 {first.index + 1} 条是同一个证件号码，却是两个人")
+                    )
     if owners:
         taken = Person.objects.filter(id_digest__in=among(list(owners))).order_by().values_list("id_digest", "id")
-        batch.problems.extend(owners[digest].problem(ID_NUMBER, "这个证件号码已在册；请记在此人名下")
-                              for digest, person in taken if person != owners[digest].subject.pk)
+        batch.problems.extend(
+            owners[digest].problem(ID_NUMBER, "这个证件号码已在册；请记在此人名下")
+            for digest, person in taken
+            if person != owners[digest].subject.pk
+        )
     for draft in batch.drafts:
         if isinstance(draft.entry.subject, NewPerson) and draft.subject.pk not in stated:
             stated.add(draft.subject.pk)
@@ -158,7 +169,8 @@ def _check_record(batch: Drafts) -> None:
     """Load the record of everybody concerned, add the drafts to it, and apply the rules."""
     known = [d.subject for d in batch.drafts if not isinstance(d.entry.subject, NewPerson | NewOrg)]
     of_people, batch.org_record = store.history(
-        {s.pk for s in known if isinstance(s, Person)}, {s.pk for s in known if isinstance(s, Org)})
+        {s.pk for s in known if isinstance(s, Person)}, {s.pk for s in known if isinstance(s, Org)}
+    )
     posted: dict[int, dict[int, int]] = {}
     for draft in batch.drafts:
         is_person = isinstance(draft.subject, Person)

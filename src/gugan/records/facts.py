@@ -53,7 +53,7 @@ def check(kind: Kind, facts: Mapping[str, Any], orgs: Collection[str]) -> tuple[
 def read(fact: Fact, value: Any, orgs: Collection[str]) -> Any:
     """Return the canonical form of `value` for `fact`; Refused says in Chinese why not."""
     if isinstance(value, float):
-        raise Refused("小数须写成文本，如 \"66263.94\"")
+        raise Refused('小数须写成文本，如 "66263.94"')
     if fact.path == ID_PATH:
         return _id_number(value)
     if fact.type == "机构":

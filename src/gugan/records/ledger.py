@@ -20,8 +20,15 @@ __all__ = ["Entry", "LedgerError", "NewOrg", "NewPerson", "Problem", "correct", 
 
 
 @transaction.atomic
-def post(entries: Sequence[Entry], *, by: User, now: datetime, catalogue: Catalogue, batch: Batch | None = None,
-         approved_by: User | None = None) -> list[Action]:
+def post(
+    entries: Sequence[Entry],
+    *,
+    by: User,
+    now: datetime,
+    catalogue: Catalogue,
+    batch: Batch | None = None,
+    approved_by: User | None = None,
+) -> list[Action]:
     """Post entries, in order, as actions recorded by `by` at `now`; return the actions, one per entry.
 
     The subject of an entry may be a NewPerson (with a 个人信息.证件号码 nobody has yet) or a NewOrg; the action's
@@ -38,19 +45,22 @@ def post(entries: Sequence[Entry], *, by: User, now: datetime, catalogue: Catalo
     if drafts.problems:
         raise LedgerError(drafts.problems)
     actions = writing.write(drafts, by=by, now=now, given=batch, approved_by=approved_by)
-    accounts.record([accounts.Note(_act(action), f"action:{action.pk}", action.digest) for action in actions],
-                    by=by, now=now)
+    accounts.record(
+        [accounts.Note(_act(action), f"action:{action.pk}", action.digest) for action in actions], by=by, now=now
+    )
     return actions
 
 
-def correct(action_id: int, entry: Entry, *, by: User, now: datetime, catalogue: Catalogue,
-            approved_by: User | None = None) -> Action:
+def correct(
+    action_id: int, entry: Entry, *, by: User, now: datetime, catalogue: Catalogue, approved_by: User | None = None
+) -> Action:
     """Post `entry` in the place of an action about the same subject and of the same kind. LedgerError as in `post`."""
     return post([replace(entry, replaces=action_id)], by=by, now=now, catalogue=catalogue, approved_by=approved_by)[0]
 
 
-def void(action_id: int, *, by: User, now: datetime, catalogue: Catalogue, basis: str = "",
-         approved_by: User | None = None) -> Action:
+def void(
+    action_id: int, *, by: User, now: datetime, catalogue: Catalogue, basis: str = "", approved_by: User | None = None
+) -> Action:
     """Take an action back: a replacement without facts. Action.DoesNotExist; LedgerError if it was replaced already."""
     gone = Action.objects.select_related("person", "org").get(pk=action_id)
     entry = Entry(gone.kind, gone.person or gone.org, gone.effective_on, {}, basis, gone.date_unknown, action_id)
@@ -61,5 +71,3 @@ def _act(action: Action) -> str:
     if action.replaces_id is None:
         return "记录"
     return "更正" if action.facts else "撤销"
-
-

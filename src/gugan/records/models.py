@@ -27,7 +27,7 @@ class Org(models.Model):
 
     class Meta:
         verbose_name = "机构"
-        ordering = ["code"]
+        ordering = ("code",)
 
     def __str__(self) -> str:
         return self.name
@@ -60,9 +60,9 @@ class Person(models.Model):
 
     class Meta:
         verbose_name = "人员"
-        constraints = [
+        constraints = (
             models.UniqueConstraint(name="person_one_per_id_number", fields=["id_digest"], condition=~Q(id_digest="")),
-        ]
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -99,9 +99,12 @@ class Action(models.Model):
     effective_on = models.DateField("生效日期")
     date_unknown = models.BooleanField("日期不详", default=False)
     recorded_at = models.DateTimeField("记录时间")
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     basis = models.TextField("依据", blank=True)
     facts = models.JSONField("事实", default=dict)
     replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
@@ -111,17 +114,19 @@ class Action(models.Model):
 
     class Meta:
         verbose_name = "人事变动"
-        ordering = ["effective_on", "recorded_at", "id"]
-        constraints = [
-            models.CheckConstraint(name="action_one_subject", condition=(
-                Q(person__isnull=False, org=None) | Q(person=None, org__isnull=False))),
+        ordering = ("effective_on", "recorded_at", "id")
+        constraints = (
+            models.CheckConstraint(
+                name="action_one_subject",
+                condition=(Q(person__isnull=False, org=None) | Q(person=None, org__isnull=False)),
+            ),
             models.CheckConstraint(name="action_facts_or_void", condition=~Q(facts={}) | Q(replaces__isnull=False)),
-        ]
-        indexes = [
+        )
+        indexes = (
             models.Index(name="action_of_person", fields=["person", "effective_on"]),
             models.Index(name="action_of_payer", fields=["payer_code", "person"], condition=~Q(payer_code="")),
             models.Index(name="action_recorded", fields=["recorded_at"]),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.effective_on:%Y-%m-%d}"

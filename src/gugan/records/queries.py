@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -63,8 +64,9 @@ class HistoryLine:
         return self.replaced_by is None and bool(self.facts)
 
 
-def people(scope: Scope, *, on: date | None = None, state: str | None = None, text: str = "",
-           under: str = "") -> QuerySet[Person]:
+def people(
+    scope: Scope, *, on: date | None = None, state: str | None = None, text: str = "", under: str = ""
+) -> QuerySet[Person]:
     """Return people whose payer or workplace is in scope, by workplace and name; a worker sees the own person.
 
     on: employed on that day by what the cached columns say. state: 在册, 离岗 or 待入职. text: part of the name, or the
@@ -93,8 +95,10 @@ def find_person(scope: Scope, text: str) -> Person | None:
     for condition in _readings(text):
         found = list(visible.filter(condition)[:20])
         if len(found) > 1:
-            raise Ambiguous(f"有 {len(found)} 人都符合，请用证件号码，或人员编号："
-                            + "、".join(f"{one.pk}（{one.id_last4}）" for one in found[:5]))
+            raise Ambiguous(
+                f"有 {len(found)} 人都符合，请用证件号码，或人员编号："
+                + "、".join(f"{one.pk}（{one.id_last4}）" for one in found[:5])
+            )
         if found:
             return found[0]
     return None
@@ -111,8 +115,11 @@ def people_by_id_number(scope: Scope, numbers: Iterable[str]) -> dict[str, Perso
 
 def sees(scope: Scope, person: Person) -> bool:
     """Whether `person` is in scope."""
-    return (scope.is_own(person.public_id) or scope.allows("see", person.payer_code)
-            or scope.allows("see", person.workplace_code))
+    return (
+        scope.is_own(person.public_id)
+        or scope.allows("see", person.payer_code)
+        or scope.allows("see", person.workplace_code)
+    )
 
 
 def history(scope: Scope, person: Person) -> list[HistoryLine]:
@@ -135,8 +142,11 @@ def actions(scope: Scope, ids: Iterable[int]) -> dict[int, ActionNote]:
     if not ids:
         return {}
     found = Action.objects.filter(pk__in=among(ids)).select_related("recorded_by", "person", "org").order_by()
-    return {one.pk: _note(one) for one in found
-            if (sees(scope, one.person) if one.person else scope.allows("see", one.org.code))}
+    return {
+        one.pk: _note(one)
+        for one in found
+        if (sees(scope, one.person) if one.person else scope.allows("see", one.org.code))
+    }
 
 
 def open_id_number(scope: Scope, person: Person) -> str | None:
@@ -147,7 +157,11 @@ def open_id_number(scope: Scope, person: Person) -> str | None:
 
 def payer_for(code: str) -> Org | None:
     """Return the nearest organisation at or above `code` that has a pack named, or None: it signs and pays there."""
-    org = Org.objects.filter(code=code).select_related(*("__".join(["parent"] * depth) for depth in range(1, LEVELS))).first()
+    org = (
+        Org.objects.filter(code=code)
+        .select_related(*("__".join(["parent"] * depth) for depth in range(1, LEVELS)))
+        .first()
+    )
     while org is not None and not org.pack_code:
         org = org.parent
     return org
@@ -164,10 +178,8 @@ def _readings(text: str) -> Iterable[Q]:
         return
     except idnumber.IdNumberError:
         pass
-    try:
+    with contextlib.suppress(ValueError):
         yield Q(public_id=uuid.UUID(text))
-    except ValueError:
-        pass
     if text.isascii() and text.isdigit() and len(text) < 15:
         yield Q(pk=int(text))
     if len(text) == 4:
@@ -177,5 +189,12 @@ def _readings(text: str) -> Iterable[Q]:
 
 
 def _note(action: Action) -> ActionNote:
-    return ActionNote(action.pk, action.kind, action.effective_on, action.recorded_at, action.basis,
-                      str(action.recorded_by), action.date_unknown)
+    return ActionNote(
+        action.pk,
+        action.kind,
+        action.effective_on,
+        action.recorded_at,
+        action.basis,
+        str(action.recorded_by),
+        action.date_unknown,
+    )

@@ -84,8 +84,13 @@ def _place(made: Plan, catalogue: Catalogue, fact: Fact, column: Column) -> None
 
 
 def _place_whole(made: Plan, catalogue: Catalogue, column: Column) -> None:
-    whole = WholeColumn(column, [(fact.kind, fact.name, catalogue.kinds[fact.kind].key, _ranged(catalogue, fact.kind))
-                                 for fact in column.sources])
+    whole = WholeColumn(
+        column,
+        [
+            (fact.kind, fact.name, catalogue.kinds[fact.kind].key, _ranged(catalogue, fact.kind))
+            for fact in column.sources
+        ],
+    )
     for kind in dict.fromkeys(fact.kind for fact in column.sources):
         made.whole_of.setdefault(kind, []).append(whole)
     if column.empty is not None:
@@ -114,8 +119,15 @@ def apply(own: KindPlan, row: Row, records: list[Record], values: dict[str, Any]
             _apply_careful(own, fact, column, row, records, values, sources)
 
 
-def _apply_careful(own: KindPlan, fact: str, column: Column, row: Row, records: list[Record],
-                   values: dict[str, Any], sources: dict[str, Any]) -> None:
+def _apply_careful(
+    own: KindPlan,
+    fact: str,
+    column: Column,
+    row: Row,
+    records: list[Record],
+    values: dict[str, Any],
+    sources: dict[str, Any],
+) -> None:
     name = column.name
     if column.reading == LATEST:
         record = next((r for r in reversed(records) if column.key is None or r.key == column.key), None)
@@ -186,17 +198,26 @@ def read_whole(made: Plan, rows: Mapping[str, Sequence[Row]], window: Window) ->
     return read
 
 
-def _found(column: Column, source: Source, rows: Sequence[Row], window: Window, records: dict[str, list[Record]]) -> list:
+def _found(
+    column: Column, source: Source, rows: Sequence[Row], window: Window, records: dict[str, list[Record]]
+) -> list:
     """Return (holder of facts, value, action id) of what `column` reads from one kind."""
     kind, fact, key_name, ranged = source
     if column.in_force and ranged:
         if kind not in records:
             records[kind] = _in_force(rows, key_name, window)
-        return [(record, record.facts[fact], record.sources[fact]) for record in records[kind]
-                if fact in record.facts and (column.key is None or record.key == column.key)]
-    return [(row, row.facts[fact], row.id) for row in rows
-            if fact in row.facts and (column.key is None or row.facts.get(key_name) == column.key)
-            and (row.facts.get(MONTH) == window.month if column.month_only else row.day < window.end)]
+        return [
+            (record, record.facts[fact], record.sources[fact])
+            for record in records[kind]
+            if fact in record.facts and (column.key is None or record.key == column.key)
+        ]
+    return [
+        (row, row.facts[fact], row.id)
+        for row in rows
+        if fact in row.facts
+        and (column.key is None or row.facts.get(key_name) == column.key)
+        and (row.facts.get(MONTH) == window.month if column.month_only else row.day < window.end)
+    ]
 
 
 def _in_force(rows: Sequence[Row], key_name: str | None, window: Window) -> list[Record]:
@@ -205,8 +226,11 @@ def _in_force(rows: Sequence[Row], key_name: str | None, window: Window) -> list
     for row in rows:
         if row.day < window.end:
             amend(records, row, key_name)
-    return [record for record in records if record.facts.get(FROM, window.start) < window.end
-            and record.facts.get(TO, window.start) >= window.start]
+    return [
+        record
+        for record in records
+        if record.facts.get(FROM, window.start) < window.end and record.facts.get(TO, window.start) >= window.start
+    ]
 
 
 def _reduce(column: Column, found: list) -> Read:

@@ -22,8 +22,16 @@ Piece = tuple[str, str, dict[str, Any], dict[str, Any]]
 """Over [start, end), ISO days: values and sources."""
 
 
-def table(scope: Scope, period: Period, known_at: datetime, columns: Iterable[str], pack: Any, *,
-          person_ids: Sequence[int] | None = None, payer: str | None = None) -> list[Stretch]:
+def table(
+    scope: Scope,
+    period: Period,
+    known_at: datetime,
+    columns: Iterable[str],
+    pack: Any,
+    *,
+    person_ids: Sequence[int] | None = None,
+    payer: str | None = None,
+) -> list[Stretch]:
     """Return the stretches of everybody employed in `period` by a payer in `scope`, as known at `known_at`.
 
     pack: a policy.Pack, or a Catalogue; `columns`: names of it (those that rooms supply stay absent; KeyError for an
@@ -72,8 +80,7 @@ class Fold:
             for start, end, own_values, own_sources in pieces:
                 since, until = max(start, span.start), min(end, span.end or self.end)
                 if since < until:
-                    yield self._stretch(person, since, until, span,
-                                        own_values | values, own_sources | sources)
+                    yield self._stretch(person, since, until, span, own_values | values, own_sources | sources)
 
     def _counts(self, span: Span, person: int) -> bool:
         """Whether a span overlaps the period, with a payer that was asked for and may be seen."""
@@ -138,8 +145,14 @@ def _own_person(scope: Scope) -> int | None:
     return Person.objects.filter(public_id=scope.person).values_list("pk", flat=True).first()
 
 
-def _select(scope: Scope, known_at: datetime, kinds: Iterable[str], own: int | None,
-            person_ids: Sequence[int] | None, payer: str | None) -> list[tuple[Any, ...]]:
+def _select(
+    scope: Scope,
+    known_at: datetime,
+    kinds: Iterable[str],
+    own: int | None,
+    person_ids: Sequence[int] | None,
+    payer: str | None,
+) -> list[tuple[Any, ...]]:
     """Read the actions known at a moment of everybody a payer in scope ever hired: the one SELECT of the roster."""
     pg = connection.vendor == "postgresql"
     # as text: on SQLite too, where Django would parse each date; it sorts as the moments do
@@ -155,10 +168,13 @@ def _select(scope: Scope, known_at: datetime, kinds: Iterable[str], own: int | N
         parameters.append(list(person_ids) if pg else orjson.dumps(list(person_ids)).decode())
     hired, named = _hired(scope, own, payer)
     with connection.cursor() as cursor:
-        cursor.execute(f"""
+        cursor.execute(
+            f"""
             SELECT a.person_id, {day}, {at}, a.id, a.kind, {unknown}, {facts}, a.replaces_id
-            FROM records_action a WHERE a.person_id IS NOT NULL AND {' AND '.join([*conditions, hired])}
-        """, [*parameters, *named])
+            FROM records_action a WHERE a.person_id IS NOT NULL AND {" AND ".join([*conditions, hired])}
+        """,
+            [*parameters, *named],
+        )
         return cursor.fetchall()
 
 

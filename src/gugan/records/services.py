@@ -29,8 +29,9 @@ def packs_root() -> Path:
     return Path(settings.GUGAN_POLICIES)
 
 
-def load_divisions(rows: Iterable[tuple[str, str, str, str]], *, by: User, now: datetime, catalogue: Catalogue,
-                   on: date | None = None) -> list[Action]:
+def load_divisions(
+    rows: Iterable[tuple[str, str, str, str]], *, by: User, now: datetime, catalogue: Catalogue, on: date | None = None
+) -> list[Action]:
     """Post a division tree given as (code, name, kind, parent code or ""); what is there already is not posted again.
 
     A division that is there under another name, kind or parent is changed by a new action. on: from which day, by
@@ -42,8 +43,9 @@ def load_divisions(rows: Iterable[tuple[str, str, str, str]], *, by: User, now: 
         return ledger.post(made, by=by, now=now, catalogue=catalogue)
 
 
-def name_pack(org_code: str, pack_code: str, effective_on: date, *, by: User, now: datetime, catalogue: Catalogue,
-              basis: str = "") -> Action | None:
+def name_pack(
+    org_code: str, pack_code: str, effective_on: date, *, by: User, now: datetime, catalogue: Catalogue, basis: str = ""
+) -> Action | None:
     """Say which pack governs the people whom `org_code` pays; None if it is said already. Org.DoesNotExist."""
     org = Org.objects.get(code=org_code)
     if org.pack_code == pack_code:
@@ -140,8 +142,11 @@ def _cache_problems() -> Iterator[str]:
         for person, rows in block:
             before = {column: getattr(person, column) for column in PERSON_COLUMNS}
             if writing.refold(person, in_force(rows), person.cached_on):
-                names = "、".join(Person._meta.get_field(column).verbose_name for column in PERSON_COLUMNS
-                                 if getattr(person, column) != before[column])
+                names = "、".join(
+                    Person._meta.get_field(column).verbose_name
+                    for column in PERSON_COLUMNS
+                    if getattr(person, column) != before[column]
+                )
                 yield f"第 {person.pk} 号人员的列表缓存与台账不符：{names}；用 gugan records rebuild 重建"
     for org in _refolded_orgs():
         yield f"机构 {org.code} 的缓存与台账不符；用 gugan records rebuild 重建"

@@ -44,8 +44,10 @@ def walk_people() -> Iterator[list[tuple[Person, list[Row]]]]:
     last = -1
     while block := list(Person.objects.filter(pk__gt=last).order_by("pk")[:_BLOCK]):
         found = Action.objects.filter(person_id__gt=last, person_id__lte=block[-1].pk).order_by("person_id")
-        rows = {person: [as_row(values[1:]) for values in group] for person, group in
-                groupby(found.values_list("person_id", *ROW_FIELDS), key=itemgetter(0))}
+        rows = {
+            person: [as_row(values[1:]) for values in group]
+            for person, group in groupby(found.values_list("person_id", *ROW_FIELDS), key=itemgetter(0))
+        }
         yield [(person, rows.get(person.pk, [])) for person in block]
         last = block[-1].pk
 
@@ -94,8 +96,11 @@ def update_people(people: Iterable[Person]) -> None:
 
 def insert_orgs(orgs: Iterable[Org]) -> None:
     """Insert new organisations with the caches they hold."""
-    insert_rows(Org, ("id", "code", *ORG_FIELDS, "closed_on"), [
-        (org.pk, org.code, org.name, org.kind, org.parent_id, org.pack_code, org.closed_on) for org in orgs])
+    insert_rows(
+        Org,
+        ("id", "code", *ORG_FIELDS, "closed_on"),
+        [(org.pk, org.code, org.name, org.kind, org.parent_id, org.pack_code, org.closed_on) for org in orgs],
+    )
 
 
 def update_orgs(orgs: Iterable[Org]) -> None:

@@ -101,4 +101,3 @@ def _action(draft: Draft, *, by: User, now: datetime, given: Batch | None, appro
         replaces_id=entry.replaces, batch=given, payer_code=draft.facts.get(PAYER, "") if entry.kind == HIRE else "")  # fmt: skip
     action.digest = store.digest(action)
     return action
-
