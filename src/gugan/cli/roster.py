@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from gugan import cli
+from gugan import cli, office
 from gugan.office import WorkbookError
 from gugan.sheets import services
 from gugan.sheets.problems import ERROR, Problem
@@ -52,9 +52,11 @@ def register(subparsers: Any) -> None:
 
 def import_roster(args: argparse.Namespace) -> int:
     """gugan roster import"""
-    user = None if args.dry_run and not args.user else cli.user_from(args)
     now = moment_of(args.today)
     try:
+        # a file that is no workbook is said before anything else is asked for
+        office.read(args.file)
+        user = None if args.dry_run and not args.user else cli.user_from(args)
         result = services.import_file(
             args.file,
             by=user,
@@ -159,7 +161,9 @@ def print_counts(result: ImportResult, args: argparse.Namespace) -> None:
     counts = "，".join(f"{state} {count} 人" for state, count in result.counts.items())
     if result.plans:
         print(f"比对：{counts}，表里没有 {result.absent} 人")
-    if args.dry_run:
+    if args.dry_run and not result.plans:
+        print("只看，没有改动任何资料；没有和台账比对。")
+    elif args.dry_run:
         print(f"只看，没有改动任何资料；照这样导入会记入 {result.would_post} 条。")
     elif result.taken:
         refused = f"；{result.refused} 行有错，整行没收" if result.refused else ""

@@ -8,7 +8,7 @@ caller must say from which day.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -66,6 +66,8 @@ class Terms:
     until: date | None = None
     effective_on: date | None = None
     has_communities: bool = True
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Division code → name, for messages."""
 
 
 def plan_row(row: PersonRow, known: Known | None, terms: Terms) -> Plan:
@@ -225,6 +227,7 @@ class Planner:
         """Say that a change needs the day from which it holds."""
         path = f"{kind}.{name}"
         old, new = shown(self.known.value(path, key)), mask(str(value)) if name in PERSONAL else shown(value)
+        old, new = self.terms.names.get(old, old), self.terms.names.get(new, new)
         place = "入职.工作社区" if name == WORKPLACE else path
         code = "S507" if name == NAME else "S502"
         self.say(code, place, new, key, name=f"{name}（{key}）" if key else name, old=old or "没有", new=new)
@@ -241,19 +244,18 @@ class Planner:
         level = facts.get(LEVEL) or (known[-1] if known else None)
         if level is None:
             return
-        for name, always in ((GOT, True), (REGISTERED, False), (APPOINTED, False)):
-            value = facts.get(name)
-            if value is None and not (always and facts.get(LEVEL)):
-                continue
+        said = {name: facts[name] for name in (GOT, REGISTERED, APPOINTED) if facts.get(name) is not None}
+        # a level without any of the three stands alone
+        for name, value in (said or {LEVEL: level}).items():
             self.plan_certificate(level, name, value)
 
     def plan_certificate(self, level: str, name: str, value: Any) -> None:
         """One of the three: dated ones on their day, a bare level and 聘任 on the first known day."""
-        said = {LEVEL: level} if value is None else {LEVEL: level, name: value}
+        said = {LEVEL: level, name: value}
         fresh, changed = self.differences(CERTIFICATE, level, said)
         if not fresh and not changed:
             return
-        if value is not None and name != APPOINTED:
+        if name in (GOT, REGISTERED):
             source = (
                 self.known.source(f"{CERTIFICATE}.{name}", level) if self.known and name in changed else None
             )

@@ -208,6 +208,8 @@ class SheetReader:
     def read_person(self, row: int, person: PersonRow) -> None:
         """Read one row's values and check them together."""
         number = self.read_number(row, person)
+        if "community" in self.columns:
+            person.letters[COMMUNITY, ""] = letter(self.columns["community"])
         if "name" in self.columns:
             person.name = cells.read_name(self.sheet.cell(row, self.columns["name"]))
             person.letters[NAME, ""] = letter(self.columns["name"])

@@ -18,6 +18,7 @@ from gugan.accounts import services as accounts
 from gugan.accounts.models import User
 from gugan.policy import Catalogue
 from gugan.records import ledger
+from gugan.records import services as records
 from gugan.records.entries import Entry
 from gugan.records.ledger import LedgerError
 from gugan.records.models import EMPLOYED, Batch, Org, Person
@@ -220,6 +221,7 @@ class Import:
             until,
             self.effective_on,
             has_communities,
+            self.tree.names,
         )
         result.plans = [plan_row(row, known.get(row.id_number), terms) for row in reading.good_rows]
         for plan in result.plans:
@@ -268,7 +270,9 @@ class Import:
                 break
             try:
                 with transaction.atomic():
-                    result.batch = self.open_batch(by, now)
+                    result.batch = records.open_batch(
+                        "导入", self.file[:200], source_digest=hashlib.sha256(self.data).hexdigest(), by=by, now=now
+                    )
                     result.posted = len(
                         ledger.post(
                             [entry for _, entry in pairs],
@@ -301,16 +305,6 @@ class Import:
             )
         for number, problems in reasons.items():
             self.refuse(plans[number], problems)
-
-    def open_batch(self, by: User, now: datetime) -> Batch:
-        """The row that everything from this file belongs to."""
-        return Batch.objects.create(
-            kind="导入",
-            label=self.file[:200],
-            source_digest=hashlib.sha256(self.data).hexdigest(),
-            created_by=by,
-            created_at=now,
-        )
 
 
 @transaction.atomic
