@@ -114,7 +114,12 @@ def import_file(
     if not dry_run and not tree.orgs:
         raise ImportRefused("库里还没有组织目录，认不出社区。请先运行 make demo，或先载入区划。")
     known_forms = {**(remembered_mappings() if ready else {}), **(remembered or {})}
-    reading, catalogue, notices = read(workbook, tree, payer, known_forms, today)
+    notices: list[Problem] = []
+    if not tree.orgs:
+        tree = Tree(shipped_divisions())
+        communities = sum(len(org.code) == 12 for org in tree.orgs)
+        notices.append(problem("S509", workbook.sheets[0].name, count=communities))
+    reading, catalogue = read(workbook, tree, payer, known_forms, today)
     result = ImportResult(reading, reading.problems + notices)
     progress(f"对好列，{result.people} 人")
     if not reading.rows or not ready:
@@ -141,14 +146,8 @@ def import_file(
 
 def read(
     workbook: office.Workbook, tree: Tree, payer: str | None, remembered: Remembered, today: date
-) -> tuple[Reading, Catalogue, list[Problem]]:
+) -> tuple[Reading, Catalogue]:
     """Read with the catalogue of the payer's pack; where the sheet itself tells the payer, read again with its own."""
-    notices: list[Problem] = []
-    if not tree.orgs:
-        tree = Tree(shipped_divisions())
-        notices.append(
-            problem("S509", workbook.sheets[0].name, count=sum(len(org.code) == 12 for org in tree.orgs))
-        )
     code = tree.pack_of(payer) if payer else "00"
     catalogue = catalogue_of(code)
     reading = roster.read(workbook, catalogue, tree.orgs, remembered, today=today)
@@ -156,7 +155,7 @@ def read(
     if found and tree.pack_of(found) != code:
         catalogue = catalogue_of(tree.pack_of(found))
         reading = roster.read(workbook, catalogue, tree.orgs, remembered, today=today)
-    return reading, catalogue, notices
+    return reading, catalogue
 
 
 def catalogue_of(code: str) -> Catalogue:
@@ -253,11 +252,7 @@ class Import:
 
     def require(self, by: User, today: date) -> None:
         """Ask for the right to import for every payer that is touched."""
-        payers = {
-            plan.known.person.payer_code if plan.known else self.payer
-            for plan in self.result.plans
-            if plan.entries
-        }
+        payers = {plan.known.person.payer_code if plan.known else self.payer for plan in self.result.plans}
         for payer in sorted(filter(None, payers)):
             accounts.require(by, "import", payer, on=today)
 
