@@ -135,7 +135,7 @@ def print_result(result: ImportResult, args: argparse.Namespace) -> None:
     if reading.doubtful:
         print("请看一眼这些栏：")
         for column, match in reading.doubtful:
-            print(f"  {column} 栏“{match.column.key}” → {match.target.label}，把握 {match.confidence}%")
+            print(f"  {column} 栏“{match.column.key}” → {match.meaning.label}，把握 {match.confidence}%")
     if reading.unmapped:
         print("没有收的栏：" + "、".join(reading.unmapped))
     print_problems(result.problems)

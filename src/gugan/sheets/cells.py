@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import calendar
 import re
 import unicodedata
@@ -80,7 +82,7 @@ class Taken:
 class Unreadable(ValueError):
     """Why a cell cannot be read: code of the sheets' catalogue and the words for its message."""
 
-    def __init__(self, code: str, **words: object) -> None:
+    def __init__(self, code: str, **words: Any) -> None:
         self.code, self.words = code, words
         super().__init__(code)
 

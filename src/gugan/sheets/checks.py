@@ -1,13 +1,15 @@
-"""What must agree within a row and within a file: number and sex, contract and certificate dates, one number for one person."""
+"""What must agree within a row and within a file: number and sex, contract and certificate, one number one person."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date
 
 from gugan.sheets.idnumber import IDNumber
-from gugan.sheets.problems import NOTICE, Problem, mask, problem
+from gugan.sheets.problems import Problem, mask, problem
 from gugan.sheets.reading import PersonRow, Place
+from gugan.sheets.targets import ID_NUMBER
 
 STARTED: Place = ("参加工作.参加工作日期", "")
 JOINED: Place = ("入职.从事社区工作日期", "")
@@ -23,74 +25,71 @@ def check_row(row: PersonRow, number: IDNumber | None, stated_on: date) -> list[
     """The problems of one person's values together."""
     found: list[Problem] = []
 
-    def say(code: str, place: Place, value: object, **words: object) -> None:
-        found.append(problem(code, row.sheet, row.row, row.letters.get(place, ""), row.written.get(place, str(value)), **words))
+    def say(code: str, place: Place, **words: object) -> None:
+        column, value = row.letters.get(place, ""), row.written.get(place, "")
+        found.append(problem(code, row.sheet, row.row, column, value, **words))
 
     if number:
         check_number(row, number, say)
-    start, end = row.values.get(CONTRACT_START), row.values.get(CONTRACT_END)
+    start, end = row.text(CONTRACT_START), row.text(CONTRACT_END)
     if start and end and end < start:
-        say("S410", CONTRACT_END, end, start=start, end=end)
-    got, started = row.values.get(GOT), row.values.get(STARTED)
-    if got and started and earlier(row, GOT, STARTED):
-        say("S411", GOT, got, got=got, started=started)
+        say("S410", CONTRACT_END, start=start, end=end)
+    if earlier(row, GOT, STARTED):
+        say("S411", GOT, got=row.text(GOT), started=row.text(STARTED))
     for place in PAST:
-        day = row.values.get(place)
-        if day and date.fromisoformat(str(day)) > stated_on:
-            say("S412", place, day, name=place[0].partition(".")[2], day=day, stated=stated_on)
+        if row.text(place) > stated_on.isoformat():
+            say("S412", place, name=place[0].partition(".")[2], day=row.text(place), stated=stated_on)
     return found
 
 
-def check_number(row: PersonRow, number: IDNumber, say) -> None:
+def check_number(row: PersonRow, number: IDNumber, say: Callable[..., None]) -> None:
     """Sex, birth date and the days of a life against the ID number."""
-    sex, born = row.values.get(SEX), row.values.get(BORN)
-    birth = number.birth.isoformat()
-    if str(sex)[:1] in ("男", "女") and str(sex)[:1] != number.sex:
-        say("S404", SEX, sex, sex=str(sex)[:1], by_id=number.sex)
+    sex, born, birth = row.text(SEX)[:1], row.text(BORN), number.birth.isoformat()
+    if sex in ("男", "女") and sex != number.sex:
+        say("S404", SEX, sex=sex, by_id=number.sex)
     if born and (born[:7] != birth[:7] if BORN in row.months else born != birth):
-        say("S405", BORN, born, birth=born, by_id=birth)
+        say("S405", BORN, birth=born, by_id=birth)
     for place in (STARTED, JOINED):
-        day = row.values.get(place)
-        if day and str(day) <= birth:
-            say("S414", place, day, name=place[0].partition(".")[2])
+        if row.text(place) and row.text(place) <= birth:
+            say("S414", place, name=place[0].partition(".")[2], day=row.text(place))
 
 
 def earlier(row: PersonRow, one: Place, other: Place) -> bool:
     """Whether one day lies before the other, by months where either is known only to the month."""
     length = 7 if {one, other} & row.months else 10
-    return str(row.values[one])[:length] < str(row.values[other])[:length]
+    return bool(row.text(one) and row.text(other)) and row.text(one)[:length] < row.text(other)[:length]
 
 
-def check_duplicates(rows: list[PersonRow], numbers: dict[int, IDNumber], letter_of: str) -> list[Problem]:
-    """One number on several rows: an error at the row that contradicts it (else the first), notices at the others; all are bad."""
+def check_duplicates(rows: list[PersonRow], numbers: dict[int, IDNumber]) -> list[Problem]:
+    """One number on several rows: an error at the row that contradicts it, else at the first; notices at the others.
+
+    All of them are bad: nobody can tell from the sheet whose number it is.
+    """
     together: dict[str, list[PersonRow]] = defaultdict(list)
     for row in rows:
         if row.id_number:
             together[row.id_number].append(row)
     found: list[Problem] = []
     for text, group in together.items():
-        if len(group) < 2:
-            continue
-        doubted = [row for row in group if contradicts(row, numbers.get(id(row)))]
-        first = doubted[0] if len(doubted) == 1 else group[0]
-        hint = f"第 {first.row} 行的性别和号码不符，多半是这一行。" if len(doubted) == 1 else ""
-        names = "、".join(place_of(row, group) for row in group)
-        column = first.letters.get(("个人信息.证件号码", ""), letter_of)
-        found.append(problem("S402", first.sheet, first.row, column, mask(text), rows=names, hint=hint))
-        found += [
-            problem(
-                "S403",
-                row.sheet,
-                row.row,
-                row.letters.get(("个人信息.证件号码", ""), letter_of),
-                mask(text),
-                other=place_of(first, group),
-            )
-            for row in group
-            if row is not first
-        ]
-        for row in group:
-            row.bad = True
+        if len(group) > 1:
+            found += tell_duplicates(text, group, numbers)
+    return found
+
+
+def tell_duplicates(text: str, group: list[PersonRow], numbers: dict[int, IDNumber]) -> list[Problem]:
+    """The problems of one number on several rows."""
+    doubted = [row for row in group if contradicts(row, numbers.get(id(row)))]
+    first = doubted[0] if len(doubted) == 1 else group[0]
+    hint = f"第 {first.row} 行的性别或日期和号码不符，多半是这一行。" if len(doubted) == 1 else ""
+    found = []
+    for row in group:
+        row.bad = True
+        at = (row.sheet, row.row, row.letters.get((ID_NUMBER, ""), ""), mask(text))
+        if row is first:
+            rows = "、".join(place_of(each, group) for each in group)
+            found.append(problem("S402", *at, rows=rows, hint=hint))
+        else:
+            found.append(problem("S403", *at, other=place_of(first, group)))
     return found
 
 
@@ -115,6 +114,3 @@ def only_duplicates(problems: list[Problem], duplicated: set[tuple[str, int]]) -
         for each in problems
         if each.code not in ("S404", "S405", "S414") or (each.sheet, each.row) not in duplicated
     ]
-
-
-__all__ = ["NOTICE", "check_duplicates", "check_row", "only_duplicates"]

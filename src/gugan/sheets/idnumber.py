@@ -8,6 +8,8 @@ A wrong place code is never an error: codes of abolished counties live on in peo
 
 from __future__ import annotations
 
+from typing import Any
+
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -47,7 +49,7 @@ class IDNumber:
 class IDProblem(ValueError):
     """Why a text is no ID number: code of the sheets' catalogue and the words for its message."""
 
-    def __init__(self, code: str, **words: object) -> None:
+    def __init__(self, code: str, **words: Any) -> None:
         self.code, self.words = code, words
         super().__init__(code)
 

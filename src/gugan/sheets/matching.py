@@ -6,7 +6,9 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -19,6 +21,7 @@ from gugan.sheets.targets import (
     AMBIGUOUS,
     COMMUNITY,
     ID_NUMBER,
+    LAST_YEAR,
     NAME,
     NEEDS_GROUP,
     NOT_FACTS,
@@ -28,6 +31,9 @@ from gugan.sheets.targets import (
     by_label,
     year_target,
 )
+
+Remembered = Mapping[str, Mapping[str, str]]
+"""Form (fingerprint) → heading → meaning ("kind.fact" or "kind.fact[key]", "" for left out)."""
 
 SURE, ASKED, TAKEN = 95, 80, 50
 SAMPLE = 300
@@ -69,6 +75,13 @@ class ColumnMatch:
     rival: str = ""
 
     @property
+    def meaning(self) -> Target:
+        """The target of a column that is taken."""
+        if self.target is None:
+            raise LookupError(f"column {self.column.key!r} is not taken")
+        return self.target
+
+    @property
     def taken(self) -> bool:
         """Whether its cells are read."""
         return self.target is not None
@@ -92,6 +105,15 @@ def fingerprint(header: Header) -> str:
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]
 
 
+class Offer(NamedTuple):
+    """A meaning that a column may have."""
+
+    score: int
+    column: HeaderColumn
+    target: Target
+    why: str
+
+
 class Matcher:
     """The headings of one catalogue."""
 
@@ -105,7 +127,7 @@ class Matcher:
         self.exact = {name: target for target, names in reversed(self.names) for name in names}
         self.not_facts = frozenset(map(normalise, NOT_FACTS))
         self.ambiguous = {
-            normalise(name): (path, *rest) for path, (names, *rest) in AMBIGUOUS.items() for name in names
+            normalise(name): (path, score) for path, (names, score, _) in AMBIGUOUS.items() for name in names
         }
 
     def is_known(self, label: str, group: str) -> bool:
@@ -120,50 +142,55 @@ class Matcher:
         self,
         header: Header,
         column_cells: Callable[[int], Sequence[Cell]],
-        today,
-        remembered: Mapping[str, Mapping[str, str]] | None = None,
+        remembered: Remembered | None = None,
     ) -> list[ColumnMatch]:
         """Give every column its best meaning; no two columns one fact."""
         known = (remembered or {}).get(fingerprint(header), {})
-        offers: list[tuple[int, HeaderColumn, Target, str]] = []
+        offers: list[Offer] = []
         for column in header.columns:
             sample = [cell for cell in column_cells(column.index) if cell.kind != "empty"][:SAMPLE]
             if column.key in known:
                 target = by_label(known[column.key], self.catalogue)
-                offers += [(100, column, target, "这份表记住的对法。")] if target else []
+                offers += [Offer(100, column, target, "这份表记住的对法。")] if target else []
             elif normalise(column.label) not in self.not_facts:
-                offers += self.offers(column, sample, today)
-        return self.assign(header, offers)
+                offers += self.offers(column, sample)
+        return self.assign(header, [self.resolve_year(offer, header) for offer in offers])
 
-    def offers(
-        self, column: HeaderColumn, sample: list[Cell], today
-    ) -> list[tuple[int, HeaderColumn, Target, str]]:
+    def resolve_year(self, offer: Offer, header: Header) -> Offer:
+        """Turn 上年 into the year before the form's; a form without a date leaves the column out."""
+        if offer.target.keys != (LAST_YEAR,):
+            return offer
+        stated_on = header.stated_on() or header.until()
+        if stated_on is None:
+            return offer._replace(score=TAKEN - 1, why="填报时间没有写，不知道是哪一年的。")
+        return offer._replace(target=replace(offer.target, keys=(str(stated_on.year - 1),)))
+
+    def offers(self, column: HeaderColumn, sample: list[Cell]) -> list[Offer]:
         """The meanings one column may have, with confidence."""
-        scored: list[tuple[int, HeaderColumn, Target, str]] = []
+        scored: list[Offer] = []
         if target := year_target(column.label, column.group, self.catalogue):
-            score, why = self.weigh(100, target, sample, today)
-            return [(score, column, target, why)]
+            score, why = self.weigh(100, target, sample)
+            return [Offer(score, column, target, why)]
         if column.label:
             for target, names in self.names:
                 score = max(self.words_score(text, column.group, target, names) for text in forms(column.label))
                 if score >= SIMILAR:
-                    score, why = self.weigh(score, target, sample, today)
-                    scored.append((score, column, target, why))
-        if not any(score >= TAKEN for score, *_ in scored) and (found := self.by_content(sample, today)):
+                    score, why = self.weigh(score, target, sample)
+                    scored.append(Offer(score, column, target, why))
+        if not any(score >= TAKEN for score, *_ in scored) and (found := self.by_content(sample)):
             target, score = found
-            scored.append((score, column, target, "栏名认不出，看内容像。"))
+            scored.append(Offer(score, column, target, "栏名认不出，看内容像。"))
         return scored
 
     def words_score(self, text: str, group: str, target: Target, names: tuple[str, ...]) -> int:
         """How far the words of a heading say a target: 100 for a known name, less for a similar one."""
         group = normalise(group)
-        if found := self.ambiguous.get(text):
-            return found[1] if target.path == found[0] else 0
+        if text in self.ambiguous:
+            path, score = self.ambiguous[text]
+            return score if target.path == path else 0
         if text in names:
             return 100
-        in_group = (
-            bool(group) and bool(target.fact) and (target.fact.kind in group or group in target.fact.kind)
-        )
+        in_group = bool(group and target.fact.kind) and (target.fact.kind in group or group in target.fact.kind)
         if group and (group + text in names or (in_group and TYPE_WORDS.sub("", text) == target.fact.name)):
             return 98
         if in_group and target.fact.name in NEEDS_GROUP and target.fact.name in text:
@@ -175,12 +202,12 @@ class Matcher:
             best = min(best, TAKEN - 5)
         return min(int(best), 90)
 
-    def weigh(self, score: int, target: Target, sample: list[Cell], today) -> tuple[int, str]:
+    def weigh(self, score: int, target: Target, sample: list[Cell]) -> tuple[int, str]:
         """Correct the words' score by what is written in the column."""
         why = self.ambiguous_why(score, target)
         if not sample:
             return (score, why) if score == 100 else (min(score, 85), why + "这一栏是空的。")
-        share = self.share(target, sample, today)
+        share = self.share(target, sample)
         if share is None or share >= 0.8:
             return (score if score >= SURE or why else min(SURE - 1, score + (100 - score) // 4)), why
         if share >= 0.4:
@@ -192,9 +219,9 @@ class Matcher:
         found = AMBIGUOUS.get(target.path)
         return found[2] if found and score == found[1] else ""
 
-    def share(self, target: Target, sample: list[Cell], today) -> float | None:
+    def share(self, target: Target, sample: list[Cell]) -> float | None:
         """The share of cells that read as the target's type; None where any text would."""
-        test = self.test(target, today)
+        test = self.test(target)
         if test is None:
             return None
         said = [
@@ -202,7 +229,7 @@ class Matcher:
         ] or sample
         return sum(map(test, said)) / len(said)
 
-    def test(self, target: Target, today) -> Callable[[Cell], bool] | None:
+    def test(self, target: Target) -> Callable[[Cell], bool] | None:
         """How to see that a cell fits a target."""
         fact = target.fact
         if target.path == STREET:
@@ -217,8 +244,8 @@ class Matcher:
             return reads(cells.read_phone)
         if fact.name == "账号":
             return reads(cells.read_account)
-        if fact.type == "代码":
-            return reads(lambda cell: cells.read_code(cell, fact.table))
+        if table := fact.table:
+            return reads(lambda cell: cells.read_code(cell, table))
         readers = {
             "日期": cells.read_date,
             "数": cells.read_money,
@@ -227,7 +254,7 @@ class Matcher:
         }
         return reads(readers[fact.type]) if fact.type in readers else None
 
-    def by_content(self, sample: list[Cell], today) -> tuple[Target, int] | None:
+    def by_content(self, sample: list[Cell]) -> tuple[Target, int] | None:
         """A meaning that the content alone gives away: ID numbers, phones, a code table no other list could be."""
         if len(sample) < 3:
             return None
@@ -240,14 +267,14 @@ class Matcher:
             target = next((each for each in self.targets if each.path == path), None)
             if (
                 target
-                and self.share(target, sample, today) >= 0.9
+                and self.share(target, sample) >= 0.9
                 and len({cell.text for cell in sample}) > 1
             ):
                 return target, score
         return None
 
     def assign(
-        self, header: Header, offers: list[tuple[int, HeaderColumn, Target, str]]
+        self, header: Header, offers: list[Offer]
     ) -> list[ColumnMatch]:
         """The best offers first; a fact goes to one column."""
         matches: dict[int, ColumnMatch] = {}

@@ -99,7 +99,7 @@ class Planner:
         )
         return next((str(day) for day in days if day), None)
 
-    def say(self, code: str, path: str, value: str = "", key: str = "", **words: object) -> None:
+    def say(self, code: str, path: str, value: str = "", key: str = "", **words: Any) -> None:
         """Note a problem at the cell a value came from."""
         column = self.row.letters.get((path, key), "")
         self.plan.problems.append(problem(code, self.row.sheet, self.row.row, column, value, **words))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import re
 from dataclasses import asdict, dataclass
 
@@ -15,7 +17,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     "S202": (ERROR, "表头里没有“{name}”这一栏，分不清谁是谁。请补上这一栏。"),
     "S203": (NOTICE, "这一栏读作“{path}”，把握 {confidence}%。{why}请看一眼；不对就改栏名，或在对列时指定。"),
-    "S204": (NOTICE, "认不出这一栏，没有收。{why}要收的话，请把栏名改成目录里的说法，或在对列时指定。"),
+    "S204": (NOTICE, "这一栏没有收：{why}要收的话，请把栏名改成目录里的说法，或在对列时指定。"),
     "S205": (NOTICE, "“{name}”是隐藏的工作表，没有读。要读的话，请取消隐藏再放入。"),
     "S206": (NOTICE, "这一行写着 {said} 人，上面数出来是 {counted} 人。请核对是否漏了行。"),
     "S207": (NOTICE, "这一栏和{other}说的是同一件事，只收了{other}。"),
@@ -78,7 +80,6 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         ERROR,
         "没有一个日子可以作为这个人的起点：从事社区工作、合同起始、参加工作都是空的。请至少补一个。",
     ),
-    "S506": (NOTICE, "填报时间没有写，“{name}”不知道是哪一年的，没有收。请在标题里写上填报时间。"),
     "S508": (ERROR, "台账没有收：{why}。请核对这一行。"),
     "S509": (NOTICE, "库里还没有组织目录，社区按随程序的 {count} 个社区和村的名录核对。"),
     "S510": (NOTICE, "名册里还没有人，没有比对；这张表没有社区一栏，正式导入前请先导入花名册。"),
@@ -112,7 +113,7 @@ class Problem:
 
 
 def problem(
-    code: str, sheet: str, row: int = 0, column: str = "", value: str = "", **words: object
+    code: str, sheet: str, row: int = 0, column: str = "", value: str = "", **words: Any
 ) -> Problem:
     """Make a problem of the catalogue; `value` must already be masked where it is personal."""
     level, text = CATALOGUE[code]

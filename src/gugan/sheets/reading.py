@@ -40,6 +40,11 @@ class PersonRow:
     """Places where only a month was written."""
     bad: bool = False
 
+    def text(self, place: Place) -> str:
+        """The value at a place as text; "" where there is none."""
+        value = self.values.get(place)
+        return "" if value is None else str(value)
+
     def get(self, path: str, key: str = "") -> Value | None:
         """The value at a place."""
         return self.values.get((path, key))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -146,7 +148,7 @@ class RowWalker:
             counted = self.counts[-2] if len(self.counts) > 1 else 0
             self.say("S206", row, None, ",".join(filter(None, texts))[:40], said=found[1], counted=counted)
 
-    def say(self, code: str, row: int, column: int | None, value: str, **words: object) -> None:
+    def say(self, code: str, row: int, column: int | None, value: str, **words: Any) -> None:
         """Note a problem at a cell."""
         made = problem(
             code, self.sheet.name, row + 1, letter(column) if column is not None else "", value, **words

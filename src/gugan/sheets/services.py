@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hashlib
 import json
 from collections import Counter
@@ -29,7 +31,7 @@ from gugan.sheets.payers import Tree, divisions_in, load_tree
 from gugan.sheets.planning import Plan, Terms, plan_row
 from gugan.sheets.problems import Problem, in_order, problem
 from gugan.sheets.reading import Reading
-from gugan.sheets.roster import Remembered
+from gugan.sheets.matching import Remembered
 
 __all__ = [
     "ImportRefused",
@@ -190,7 +192,7 @@ class Import:
         self.named_payer, self.effective_on, self.file, self.data = payer, effective_on, file, data
         self.bad: set[tuple[str, int]] = {(row.sheet, row.row) for row in result.reading.rows if row.bad}
 
-    def say(self, code: str, row: int = 0, **words: object) -> None:
+    def say(self, code: str, row: int = 0, **words: Any) -> None:
         """Note a problem of the whole sheet."""
         self.result.problems.append(problem(code, self.result.reading.sheets[0].name, row, **words))
 

@@ -13,6 +13,7 @@ INSURANCES = ("养老保险", "医疗保险", "失业保险", "工伤保险")
 FUND = "住房公积金"
 LAST_YEAR = "上年"
 STREET = "街道"
+STREET_FACT = Fact(STREET, "", "文")
 COMMUNITY = "入职.工作社区"
 ID_NUMBER, NAME = "个人信息.证件号码", "个人信息.姓名"
 
@@ -107,7 +108,7 @@ class Target:
     """A meaning. `path` is kind.fact (or 街道); `keys` the entries of a keyed kind that one column fills, 上年 for the year before."""
 
     path: str
-    fact: Fact | None
+    fact: Fact
     keys: tuple[str, ...] = ()
     names: tuple[str, ...] = field(default=(), compare=False)
 
@@ -123,7 +124,7 @@ class Target:
 
 def all_targets(catalogue: Catalogue) -> list[Target]:
     """Every meaning that is not tied to a year: facts about people, bases by insurance, deductions by item, the street."""
-    targets = [Target(STREET, None, (), STREET_NAMES)]
+    targets = [Target(STREET, STREET_FACT, (), STREET_NAMES)]
     for kind in catalogue.kinds.values():
         if kind.subject == "人" and kind.name not in SPECIAL:
             targets += [plain_target(fact) for fact in kind.facts.values()]
@@ -194,7 +195,7 @@ def by_label(label: str, catalogue: Catalogue) -> Target | None:
     """The meaning a remembered mapping names, or None where the catalogue has it no more."""
     path, _, keys = label.partition("[")
     if path == STREET:
-        return Target(STREET, None)
+        return Target(STREET, STREET_FACT)
     try:
         fact = catalogue.fact(path)
     except KeyError:
