@@ -161,7 +161,17 @@ def test_cells_keep_their_kind_and_numbers_are_exact():
         Cell(date(2026, 10, 31), "date"), Cell(Decimal(2), "number"), Cell(Decimal(9), "number"),
     ]  # fmt: skip
     assert [cell.text for cell in row] == [
-        "文字", "66263.94", "0.3", "440799199811259000", "是", "", "", "2026-10-31", "2", "9"]
+        "文字",
+        "66263.94",
+        "0.3",
+        "440799199811259000",
+        "是",
+        "",
+        "",
+        "2026-10-31",
+        "2",
+        "9",
+    ]
 
 
 def test_merged_areas_of_xlsx_and_xls():
@@ -185,7 +195,9 @@ def test_hidden_sheets_are_told_apart():
         hidden.hide()
 
     assert [(sheet.name, sheet.visible) for sheet in office.read(xlsx(fill), "表.xlsx").sheets] == [
-        ("见", True), ("藏", False)]
+        ("见", True),
+        ("藏", False),
+    ]
 
 
 def test_a_book_that_starts_below_the_first_row_keeps_its_row_numbers():

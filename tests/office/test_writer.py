@@ -109,7 +109,10 @@ def test_page_is_a4_across_with_the_header_on_each_page_and_the_banner():
 
 def test_one_header_row_without_groups_and_no_numbers_when_told():
     lines = texts(
-        write([table(columns=[PrintColumn("name", "姓名")], numbered=False, groups=(), notes=(), signatures=("制表",))], NOW)
+        write(
+            [table(columns=[PrintColumn("name", "姓名")], numbered=False, groups=(), notes=(), signatures=("制表",))],
+            NOW,
+        )
     )
     assert [line[0] for line in lines] == [
         "工资表",

@@ -89,7 +89,10 @@ def test_money_is_exact(cell, yuan):
     assert cells.read_money(cell).value == yuan
 
 
-@pytest.mark.parametrize("cell", [number("6666.667"), text("1.234"), text("五千"), text("5263左右"), text("1e5"), Cell(date(2018, 6, 20), "date")])
+@pytest.mark.parametrize(
+    "cell",
+    [number("6666.667"), text("1.234"), text("五千"), text("5263左右"), text("1e5"), Cell(date(2018, 6, 20), "date")],
+)
 def test_money_that_is_not_is_refused(cell):
     with pytest.raises(cells.Unreadable) as refusal:
         cells.read_money(cell)
@@ -102,7 +105,8 @@ def test_counts_are_whole_numbers_where_they_can_be():
 
 @pytest.mark.parametrize(("table", "written", "label"), [
     ("政治面貌", "党员", "中共党员"), ("政治面貌", "中国共产党党员", "中共党员"), ("政治面貌", "无", "群众"), ("政治面貌", "团员", "共青团员"),
-    ("学历", "大学", "本科"), ("学历", "全日制本科", "本科"), ("学历", "专科", "大专"), ("学历", "高中/中专", "高中"), ("学历", "研究生", "硕士研究生"),
+    ("学历", "大学", "本科"), ("学历", "全日制本科", "本科"), ("学历", "专科", "大专"),
+    ("学历", "高中/中专", "高中"), ("学历", "研究生", "硕士研究生"),
     ("学历", "本科（在职）", "本科"), ("学历", " 大 专 ", "大专"),
     ("职业资格", "初级", "助理社会工作师"), ("职业资格", "社工师", "社会工作师"), ("职业资格", "社会工作者（中级）", "社会工作师"),
     ("职业资格", "无", None), ("职业资格", "—", None), ("民族", "土家", "土家族"), ("性别", "女", "女性"),
@@ -121,7 +125,8 @@ def test_an_unknown_code_names_the_near_ones(catalogue):
 
 
 @pytest.mark.parametrize(("written", "name"), [
-    ("张  三", "张三"), ("张\u3000三", "张三"), ("古丽•阿不都", "古丽·阿不都"), ("杜䶮", "杜䶮"), ("张𬭎", "张𬭎"), ("Anna Li", "Anna Li"), (" 李四 ", "李四"),
+    ("张  三", "张三"), ("张\u3000三", "张三"), ("古丽•阿不都", "古丽·阿不都"),
+    ("杜䶮", "杜䶮"), ("张𬭎", "张𬭎"), ("Anna Li", "Anna Li"), (" 李四 ", "李四"),
 ])  # fmt: skip
 def test_names_keep_their_characters(written, name):
     assert cells.read_name(text(written)) == name
@@ -132,8 +137,12 @@ def test_phones_and_accounts():
     assert cells.read_phone(text("+86 139-0000-3657")).value == "13900003657"
     assert cells.read_phone(text("0750-3456789")).value == "07503456789"
     assert cells.read_account(text("6200 0000 0608 7013 615")).value == "6200000006087013615"
-    for reader, cell, code in ((cells.read_phone, text("1390000"), "S306"), (cells.read_phone, text("139000036578"), "S306"),
-                               (cells.read_account, text("62"), "S309"), (cells.read_account, number("6.2E+18"), "S307")):
+    for reader, cell, code in (
+        (cells.read_phone, text("1390000"), "S306"),
+        (cells.read_phone, text("139000036578"), "S306"),
+        (cells.read_account, text("62"), "S309"),
+        (cells.read_account, number("6.2E+18"), "S307"),
+    ):
         if (reader, cell.text) == (cells.read_phone, "1390000"):
             continue
         with pytest.raises(cells.Unreadable) as refusal:
@@ -180,8 +189,19 @@ def places(orgs):
     return Places(orgs)
 
 
-@pytest.mark.parametrize("written", [
-    "羊桥社区", "羊桥", "羊桥社区居委会", "羊桥社区居民委员会", "羊桥居委会", "白沙街道羊桥社区", "蓬江区白沙街道羊桥", "羊桥社区 "])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "羊桥社区",
+        "羊桥",
+        "羊桥社区居委会",
+        "羊桥社区居民委员会",
+        "羊桥居委会",
+        "白沙街道羊桥社区",
+        "蓬江区白沙街道羊桥",
+        "羊桥社区 ",
+    ],
+)
 def test_a_community_in_every_dress(places, written):
     assert places.community(written, "440703002").code == "440703002101"
 
@@ -191,9 +211,18 @@ def test_one_name_in_a_street_may_be_a_community_and_a_village():
         def __init__(self, code, name):
             self.code, self.name = code, name
 
-    tree = Places([Org("440703101", "棠下镇"), Org("440703101001", "棠下社区居委会"), Org("440703101201", "棠下村委会"), Org("440703101202", "新昌村委会")])
-    assert [tree.community(name, "440703101").code[-3:] for name in ("棠下社区", "棠下村", "棠下村民委员会", "棠下", "新昌社区")] == [
-        "001", "201", "201", "001", "202"]
+    tree = Places(
+        [
+            Org("440703101", "棠下镇"),
+            Org("440703101001", "棠下社区居委会"),
+            Org("440703101201", "棠下村委会"),
+            Org("440703101202", "新昌村委会"),
+        ]
+    )
+    assert [
+        tree.community(name, "440703101").code[-3:]
+        for name in ("棠下社区", "棠下村", "棠下村民委员会", "棠下", "新昌社区")
+    ] == ["001", "201", "201", "001", "202"]
 
 
 @pytest.mark.parametrize(("written", "street", "hint"), [

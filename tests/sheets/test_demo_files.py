@@ -1,21 +1,40 @@
 from collections import Counter
 
-from tests.sheets.conftest import DEMO, planted
-
 from gugan import office
 from gugan.sheets import services
+from tests.sheets.conftest import DEMO, planted
 
 CODES = {
-    "bad_checksum": "S321", "duplicate_id": "S402", "lost_precision": "S307", "birth_sex_mismatch": "S404",
-    "unknown_community": "S406", "impossible_date": "S301", "contract_reversed": "S410", "missing_name": "S401",
-    "cert_before_start_of_work": "S411", "text_in_date": "S301",
+    "bad_checksum": "S321",
+    "duplicate_id": "S402",
+    "lost_precision": "S307",
+    "birth_sex_mismatch": "S404",
+    "unknown_community": "S406",
+    "impossible_date": "S301",
+    "contract_reversed": "S410",
+    "missing_name": "S401",
+    "cert_before_start_of_work": "S411",
+    "text_in_date": "S301",
 }
 ROSTER = {
-    "街道": "街道", "社区": "入职.工作社区", "姓名": "个人信息.姓名", "性别": "个人信息.性别",
-    "身份证号码": "个人信息.证件号码", "民族": "个人信息.民族", "政治面貌": "政治面貌.政治面貌", "最高学历": "学历.学历",
-    "联系电话": "个人信息.联系电话", "岗位类别": "岗位.岗位类别", "现任职务": "岗位.职务",
-    "参加工作时间": "参加工作.参加工作日期", "从事社区工作时间": "入职.从事社区工作日期", "社工证级别": "职业资格.级别",
-    "取证时间": "职业资格.取得日期", "合同起始": "劳动合同.起", "合同终止": "劳动合同.止", "上年度考核": "年度考核.结果[2025]",
+    "街道": "街道",
+    "社区": "入职.工作社区",
+    "姓名": "个人信息.姓名",
+    "性别": "个人信息.性别",
+    "身份证号码": "个人信息.证件号码",
+    "民族": "个人信息.民族",
+    "政治面貌": "政治面貌.政治面貌",
+    "最高学历": "学历.学历",
+    "联系电话": "个人信息.联系电话",
+    "岗位类别": "岗位.岗位类别",
+    "现任职务": "岗位.职务",
+    "参加工作时间": "参加工作.参加工作日期",
+    "从事社区工作时间": "入职.从事社区工作日期",
+    "社工证级别": "职业资格.级别",
+    "取证时间": "职业资格.取得日期",
+    "合同起始": "劳动合同.起",
+    "合同终止": "劳动合同.止",
+    "上年度考核": "年度考核.结果[2025]",
 }
 ALL_BASES = "缴费基数.基数[养老保险、医疗保险、失业保险、工伤保险]"
 OPENING = {

@@ -7,7 +7,8 @@ import pytest
 from gugan import policy
 from gugan.accounts import services as accounts
 from gugan.accounts.models import Grant, TrailEntry
-from gugan.records import divisions, queries, services as records
+from gugan.records import divisions, queries
+from gugan.records import services as records
 from gugan.records.models import Action, Batch, Person
 from gugan.sheets import services
 from gugan.sheets.models import RememberedMapping
@@ -20,8 +21,31 @@ HEADER = ["姓名", "性别", "身份证号码", "社区", "岗位类别", "从�
           "上年度考核", "联系电话"]  # fmt: skip
 ZHOU = ["周甲", "男", A, "白沙街道羊桥社区", "正职", "2015.07", "社工师", "2018-06-20", "2019-03-05", "2024-01-01", "2026-12-31", "优秀",
         "13900000001"]  # fmt: skip
-WU = ["吴乙", "女", B, "白沙街道迦南社区", "工作人员", "2020-03-01", "无", "", "", "2023-03-01", "2026-02-28", "合格", "13900000002"]
-OPENING = ["姓名", "身份证号码", "年初至今应发合计", "养老等缴费基数", "子女教育(月)", "职业水平是否聘任", "银行账号", "2024年考核"]
+WU = [
+    "吴乙",
+    "女",
+    B,
+    "白沙街道迦南社区",
+    "工作人员",
+    "2020-03-01",
+    "无",
+    "",
+    "",
+    "2023-03-01",
+    "2026-02-28",
+    "合格",
+    "13900000002",
+]
+OPENING = [
+    "姓名",
+    "身份证号码",
+    "年初至今应发合计",
+    "养老等缴费基数",
+    "子女教育(月)",
+    "职业水平是否聘任",
+    "银行账号",
+    "2024年考核",
+]
 
 
 @pytest.fixture
@@ -53,7 +77,9 @@ def changed(row, **values):
 
 def actions(kind=None, name="周甲"):
     found = Person.objects.get(name=name).actions.order_by("effective_on", "recorded_at", "id")
-    return [(str(each.effective_on), each.date_unknown, plain(each.facts)) for each in found if kind in (None, each.kind)]
+    return [
+        (str(each.effective_on), each.date_unknown, plain(each.facts)) for each in found if kind in (None, each.kind)
+    ]
 
 
 def plain(facts):
@@ -76,7 +102,12 @@ def test_a_first_import_dates_facts_by_themselves_or_by_the_first_known_day(brin
              for each in person.actions.order_by("effective_on", "kind", "id")]  # fmt: skip
     assert kinds == [
         ("2015-07-01", "个人信息", True, {"姓名": "周甲", "出生日期": "1990-04-15", "性别": "男性"}),
-        ("2015-07-01", "入职", False, {"用人单位": "440703002", "工作社区": "440703002101", "从事社区工作日期": "2015-07-01"}),
+        (
+            "2015-07-01",
+            "入职",
+            False,
+            {"用人单位": "440703002", "工作社区": "440703002101", "从事社区工作日期": "2015-07-01"},
+        ),
         ("2015-07-01", "岗位", True, {"岗位类别": "正职"}),
         ("2018-06-20", "职业资格", False, {"级别": "社会工作师", "取得日期": "2018-06-20"}),
         ("2019-03-05", "职业资格", False, {"级别": "社会工作师", "登记日期": "2019-03-05"}),
@@ -168,7 +199,12 @@ def test_a_changed_fact_without_a_date_asks_from_when(bring):
     before = counts()
     result = bring([promoted])
     assert [(each.row, each.column, each.code, each.message) for each in result.errors] == [
-        (4, "D", "S502", "“工作社区”由“羊桥社区居委会”变成“迦南社区居委会”，表里没有写从哪天起。请用 --effective 给出生效日，再导入。"),
+        (
+            4,
+            "D",
+            "S502",
+            "“工作社区”由“羊桥社区居委会”变成“迦南社区居委会”，表里没有写从哪天起。请用 --effective 给出生效日，再导入。",
+        ),
         (4, "E", "S502", "“岗位类别”由“正职”变成“副职”，表里没有写从哪天起。请用 --effective 给出生效日，再导入。"),
     ]
     assert counts() == before
@@ -181,23 +217,42 @@ def test_a_changed_fact_without_a_date_asks_from_when(bring):
 
 def test_a_changed_date_corrects_the_action_it_stood_in(bring):
     bring([ZHOU])
-    result = bring([changed(ZHOU, 取得日期="2018-06-25", 合同终止="2027-01-31", 上年度考核="合格", 从事社区工作时间="2015-06-15")])
+    result = bring(
+        [changed(ZHOU, 取得日期="2018-06-25", 合同终止="2027-01-31", 上年度考核="合格", 从事社区工作时间="2015-06-15")]
+    )
     assert (result.errors, result.posted) == ([], 4)
     person = Person.objects.get(name="周甲")
     replaced = {each.kind: (each.replaces.facts, each.facts, str(each.effective_on))
                 for each in person.actions.exclude(replaces=None)}  # fmt: skip
     assert replaced["职业资格"] == (
-        {"级别": "社会工作师", "取得日期": "2018-06-20"}, {"级别": "社会工作师", "取得日期": "2018-06-25"}, "2018-06-25")
+        {"级别": "社会工作师", "取得日期": "2018-06-20"},
+        {"级别": "社会工作师", "取得日期": "2018-06-25"},
+        "2018-06-25",
+    )
     assert replaced["劳动合同"][1]["止"] == "2027-01-31"
     assert replaced["年度考核"][1] == {"年度": "2025", "结果": "合格"}
     assert replaced["入职"][1] == {
-        "用人单位": "440703002", "工作社区": "440703002101", "从事社区工作日期": "2015-06-15"}
+        "用人单位": "440703002",
+        "工作社区": "440703002101",
+        "从事社区工作日期": "2015-06-15",
+    }
     assert person.hired_on is None or str(Person.objects.get(name="周甲").hired_on) == "2015-06-15"
 
 
 def test_a_new_contract_and_certificate_are_actions_of_their_own(bring):
     bring([ZHOU])
-    result = bring([changed(ZHOU, 合同起始="2027-01-01", 合同终止="2029-12-31", 社工证级别="高级", 取得日期="2026-09-01", 登记日期="")])
+    result = bring(
+        [
+            changed(
+                ZHOU,
+                合同起始="2027-01-01",
+                合同终止="2029-12-31",
+                社工证级别="高级",
+                取得日期="2026-09-01",
+                登记日期="",
+            )
+        ]
+    )
     assert (result.errors, result.posted) == ([], 2)
     assert actions("劳动合同")[-1][2]["合同号"] == "无号-2027-01-01"
     assert actions("职业资格")[-1] == ("2026-09-01", False, {"级别": "高级社会工作师", "取得日期": "2026-09-01"})
@@ -218,11 +273,15 @@ def test_opening_balances_belong_to_people_who_are_known(bring):
     assert result.errors == []
     assert actions("期初余额") == [("2026-09-30", False, {"截至": "2026-09-30", "累计应发": "56230.10"})]
     assert actions("缴费基数") == [
-        ("2015-07-01", True, {"险种": name, "基数": "6020.00"}) for name in ("养老保险", "医疗保险", "失业保险", "工伤保险")]
+        ("2015-07-01", True, {"险种": name, "基数": "6020.00"})
+        for name in ("养老保险", "医疗保险", "失业保险", "工伤保险")
+    ]
     assert actions("专项附加扣除") == [("2015-07-01", True, {"项目": "子女教育", "月额": "2000.00"})]
     assert ("2015-07-01", True, {"级别": "社会工作师", "聘任": True}) in actions("职业资格")
     assert actions("年度考核") == [
-        ("2024-12-31", False, {"年度": "2024", "结果": "优秀"}), ("2025-12-31", False, {"年度": "2025", "结果": "优秀"})]
+        ("2024-12-31", False, {"年度": "2024", "结果": "优秀"}),
+        ("2025-12-31", False, {"年度": "2025", "结果": "优秀"}),
+    ]
     assert bring(rows, OPENING, title).posted == 0
 
 
@@ -283,7 +342,12 @@ def test_people_of_the_payer_who_are_not_in_the_sheet_are_counted_and_left_alone
 def test_what_was_read_is_what_the_lists_show(bring, clerk):
     bring([ZHOU, WU])
     person = queries.find_person(accounts.queries.scope_of(clerk, on=TODAY), A)
-    assert (person.name, person.post, person.workplace_code, person.id_last4) == ("周甲", "正职", "440703002101", A[-4:])
+    assert (person.name, person.post, person.workplace_code, person.id_last4) == (
+        "周甲",
+        "正职",
+        "440703002101",
+        A[-4:],
+    )
     assert records.verify() == []
 
 
@@ -292,7 +356,9 @@ def test_a_mapping_is_remembered_by_form(bring, clerk):
     row = ["周甲", A, "白沙街道羊桥社区", "2015-07-01", "2018-06-20", "社工师"]
     first = bring([row], header, dry_run=True)
     assert first.reading.confidence["取证时间"] == 88
-    services.remember(first.reading.sheets[0].form, {**first.reading.mapped, "取证时间": "职业资格.登记日期"}, by=clerk, now=NOW)
+    services.remember(
+        first.reading.sheets[0].form, {**first.reading.mapped, "取证时间": "职业资格.登记日期"}, by=clerk, now=NOW
+    )
     again = bring([row], header)
     assert again.reading.confidence["取证时间"] == 100
     assert actions("职业资格") == [("2018-06-20", False, {"级别": "社会工作师", "登记日期": "2018-06-20"})]

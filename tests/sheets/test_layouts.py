@@ -8,8 +8,25 @@ import xlwt
 
 from tests.sheets.conftest import number_of, workbook
 
-A, B, C, D = number_of(123, "19900415"), number_of(124, "19881203"), number_of(125, "19950720"), number_of(126, "20000229")
-HEADER = ["序号", "街道", "社区", "姓名", "性别", "身份证号码", "联系电话", "岗位类别", "参加工作时间", "合同起始", "合同终止"]
+A, B, C, D = (
+    number_of(123, "19900415"),
+    number_of(124, "19881203"),
+    number_of(125, "19950720"),
+    number_of(126, "20000229"),
+)
+HEADER = [
+    "序号",
+    "街道",
+    "社区",
+    "姓名",
+    "性别",
+    "身份证号码",
+    "联系电话",
+    "岗位类别",
+    "参加工作时间",
+    "合同起始",
+    "合同终止",
+]
 PEOPLE = [
     ["1", "白沙街道", "羊桥社区", "周甲", "男", A, "13900000001", "正职", "2012-07-01", "2024-01-01", "2026-12-31"],
     ["2", "", "", "吴乙", "女", B, "13900000002", "副职", "2010年7月", "2024-01-01", "2026-12-31"],
@@ -32,7 +49,12 @@ def expect_people(reading):
     assert [(row.name, row.id_number) for row in reading.rows] == [("周甲", A), ("吴乙", B), ("郑丙", C), ("王丁", D)]
     assert [row.community[:9] for row in reading.rows] == ["440703002"] * 3 + ["440703006"]
     assert [row.community for row in reading.rows][:3] == [YANGQIAO, YANGQIAO, JIANAN]
-    assert [row.get("参加工作.参加工作日期") for row in reading.rows] == ["2012-07-01", "2010-07-01", "2017-07-01", "2022-07-01"]
+    assert [row.get("参加工作.参加工作日期") for row in reading.rows] == [
+        "2012-07-01",
+        "2010-07-01",
+        "2017-07-01",
+        "2022-07-01",
+    ]
 
 
 def test_one_header_row_in_the_first_line(read_file):
@@ -46,7 +68,13 @@ def test_columns_in_another_order(read_file):
 
 
 def test_header_in_row_six_below_titles_and_remarks(read_file):
-    titles = [["附件3"], ["江门市蓬江区社区工作者基本情况表"], ["填报单位：白沙街道", "", "", "填报时间：2026年10月31日"], [], []]
+    titles = [
+        ["附件3"],
+        ["江门市蓬江区社区工作者基本情况表"],
+        ["填报单位：白沙街道", "", "", "填报时间：2026年10月31日"],
+        [],
+        [],
+    ]
     reading = read_file(workbook(("Sheet1", [*titles, HEADER, *PEOPLE])))
     expect_people(reading)
     assert reading.stated_on == date(2026, 10, 31)
@@ -54,7 +82,19 @@ def test_header_in_row_six_below_titles_and_remarks(read_file):
 
 
 def test_other_words_for_the_same_columns(read_file):
-    words = ["编号", "镇街", "村（社区）", "姓 名", "性  别", "公民身份号码", "手机号码（必填）", "岗位层级", "参加工作日期", "劳动合同起", "劳动合同到期日"]
+    words = [
+        "编号",
+        "镇街",
+        "村（社区）",
+        "姓 名",
+        "性  别",
+        "公民身份号码",
+        "手机号码（必填）",
+        "岗位层级",
+        "参加工作日期",
+        "劳动合同起",
+        "劳动合同到期日",
+    ]
     reading = read_file(workbook(("Sheet1", [words, *PEOPLE])))
     expect_people(reading)
     assert reading.mapped["手机号码（必填）"] == "个人信息.联系电话"
@@ -75,8 +115,12 @@ def test_header_of_three_rows_with_merged_groups(read_file):
 
 
 def test_street_and_community_in_one_cell(read_file):
-    rows = [["姓名", "身份证号", "所属社区"],
-            ["周甲", A, "白沙街道羊桥社区"], ["吴乙", B, "蓬江区白沙街道羊桥社区居委会"], ["郑丙", C, "白沙街道 迦南"]]
+    rows = [
+        ["姓名", "身份证号", "所属社区"],
+        ["周甲", A, "白沙街道羊桥社区"],
+        ["吴乙", B, "蓬江区白沙街道羊桥社区居委会"],
+        ["郑丙", C, "白沙街道 迦南"],
+    ]
     reading = read_file(workbook(("Sheet1", rows)))
     assert errors(reading) == []
     assert communities(reading) == [("周甲", YANGQIAO), ("吴乙", YANGQIAO), ("郑丙", JIANAN)]
@@ -112,7 +156,10 @@ def test_several_sheets_are_read_as_one_and_the_rest_is_named(read_file):
     reading = read_file(data)
     expect_people(reading)
     assert [(each.sheet, each.code) for each in reading.problems if each.code in ("S205", "S208")] == [
-        ("填表说明", "S208"), ("汇总", "S208"), ("去年", "S205")]
+        ("填表说明", "S208"),
+        ("汇总", "S208"),
+        ("去年", "S205"),
+    ]
     assert [sheet.name for sheet in reading.sheets] == ["白沙", "环市"]
 
 
@@ -124,29 +171,52 @@ def test_the_same_person_on_two_sheets_is_one_number_used_twice(read_file):
 
 def test_one_sheet_per_street_named_by_the_sheet(read_file):
     header = ["姓名", "身份证号码", "社区"]
-    reading = read_file(workbook(("白沙街道", [header, ["周甲", A, "羊桥"]]), ("环市街道", [header, ["王丁", D, "五福"]])))
+    reading = read_file(
+        workbook(("白沙街道", [header, ["周甲", A, "羊桥"]]), ("环市街道", [header, ["王丁", D, "五福"]]))
+    )
     assert errors(reading) == []
     assert [row.community[:9] for row in reading.rows] == ["440703002", "440703006"]
 
 
 def test_communities_as_headings_between_the_people(read_file):
-    rows = [["姓名", "性别", "身份证号码"], ["羊桥社区（2人）"], ["周甲", "男", A], ["吴乙", "女", B], ["迦南社区"], ["郑丙", "男", C]]
+    rows = [
+        ["姓名", "性别", "身份证号码"],
+        ["羊桥社区（2人）"],
+        ["周甲", "男", A],
+        ["吴乙", "女", B],
+        ["迦南社区"],
+        ["郑丙", "男", C],
+    ]
     reading = read_file(workbook(("Sheet1", rows)))
     assert errors(reading) == []
     assert [row.community for row in reading.rows] == [YANGQIAO, YANGQIAO, JIANAN]
 
 
 def test_a_group_names_the_fact_that_a_short_label_does_not(read_file):
-    rows = [["姓名", "身份证号码", "劳动合同", "", "处分", ""], ["", "", "起", "止", "起", "止"],
-            ["周甲", A, "2024-01-01", "2026-12-31", "", ""], ["吴乙", B, "2024-02-01", "2027-01-31", "", ""]]
+    rows = [
+        ["姓名", "身份证号码", "劳动合同", "", "处分", ""],
+        ["", "", "起", "止", "起", "止"],
+        ["周甲", A, "2024-01-01", "2026-12-31", "", ""],
+        ["吴乙", B, "2024-02-01", "2027-01-31", "", ""],
+    ]
     reading = read_file(workbook(("Sheet1", rows), merged=[("Sheet1", 0, 2, 0, 3), ("Sheet1", 0, 4, 0, 5)]))
     assert reading.mapped["劳动合同/起"] == "劳动合同.起"
     assert reading.mapped["处分/止"] == "处分.止"
 
 
 def test_repeated_headers_subtotals_and_signatures_are_no_people(read_file):
-    rows = [HEADER, *PEOPLE[:3], ["", "小计", "", "3人"], HEADER, PEOPLE[3], ["", "小计", "", "1人"], ["", "合计", "", "4人"], [],
-            ["制表人：", "", "", "审核人：", "", "", "负责人（签字）："], ["注：日期写到日"]]
+    rows = [
+        HEADER,
+        *PEOPLE[:3],
+        ["", "小计", "", "3人"],
+        HEADER,
+        PEOPLE[3],
+        ["", "小计", "", "1人"],
+        ["", "合计", "", "4人"],
+        [],
+        ["制表人：", "", "", "审核人：", "", "", "负责人（签字）："],
+        ["注：日期写到日"],
+    ]
     reading = read_file(workbook(("Sheet1", rows)))
     expect_people(reading)
     assert reading.skip_counts() == {"小计或合计": 3, "重复的表头": 1, "空行": 1, "签字或落款": 1, "说明文字": 1}
@@ -156,7 +226,9 @@ def test_repeated_headers_subtotals_and_signatures_are_no_people(read_file):
 def test_a_subtotal_that_does_not_add_up_is_told(read_file):
     rows = [HEADER, *PEOPLE[:3], ["", "小计", "", "5人"], PEOPLE[3]]
     found = [each for each in read_file(workbook(("Sheet1", rows))).problems if each.code == "S206"]
-    assert [(each.row, each.message) for each in found] == [(5, "这一行写着 5 人，上面数出来是 3 人。请核对是否漏了行。")]
+    assert [(each.row, each.message) for each in found] == [
+        (5, "这一行写着 5 人，上面数出来是 3 人。请核对是否漏了行。")
+    ]
 
 
 def test_people_below_an_unknown_merged_community_are_in_it(read_file):
@@ -205,11 +277,18 @@ def test_last_years_result_needs_the_date_of_the_form(read_file):
 
 
 def test_several_results_by_year_under_one_group(read_file):
-    rows = [["姓名", "身份证号码", "年度考核", "", ""], ["", "", "2023", "2024年", "2025年度"],
-            ["周甲", A, "合格", "优秀", "称职"], ["吴乙", B, "", "合格", "基本称职"]]
+    rows = [
+        ["姓名", "身份证号码", "年度考核", "", ""],
+        ["", "", "2023", "2024年", "2025年度"],
+        ["周甲", A, "合格", "优秀", "称职"],
+        ["吴乙", B, "", "合格", "基本称职"],
+    ]
     reading = read_file(workbook(("Sheet1", rows), merged=[("Sheet1", 0, 2, 0, 4)]))
     assert reading.rows[0].values == {
-        ("年度考核.结果", "2023"): "合格", ("年度考核.结果", "2024"): "优秀", ("年度考核.结果", "2025"): "合格"}
+        ("年度考核.结果", "2023"): "合格",
+        ("年度考核.结果", "2024"): "优秀",
+        ("年度考核.结果", "2025"): "合格",
+    }
 
 
 @pytest.mark.parametrize("rows", [

@@ -9,14 +9,17 @@ from gugan import policy
 from gugan.accounts import services as accounts
 from gugan.accounts.models import Grant
 from gugan.cli import main
-from gugan.records import divisions, services as records
+from gugan.records import divisions
+from gugan.records import services as records
 from gugan.records.models import Action, Batch, Person
 from tests.sheets.conftest import DEMO, ROOT, number_of, workbook
 
 NOW = datetime(2026, 10, 31, 1, tzinfo=UTC)
 HEADER = ["姓名", "身份证号码", "社区", "从事社区工作时间", "岗位类别"]
-ROWS = [["周甲", number_of(123, "19900415"), "白沙街道羊桥社区", "2015-07-01", "正职"],
-        ["吴乙", number_of(124, "19881203"), "白沙街道羊桥社区", "2016-07-01", "正副职"]]
+ROWS = [
+    ["周甲", number_of(123, "19900415"), "白沙街道羊桥社区", "2015-07-01", "正职"],
+    ["吴乙", number_of(124, "19881203"), "白沙街道羊桥社区", "2016-07-01", "正副职"],
+]
 
 
 @pytest.fixture
@@ -88,8 +91,15 @@ def test_good_rows_alone_when_told(clerk, gugan, sheet):
     assert list(Person.objects.values_list("name", flat=True)) == ["周甲"]
 
 
-@pytest.mark.parametrize(("name", "data", "code"), [
-    ("没有.xlsx", None, "F101"), ("空.xlsx", b"", "F102"), ("文.xlsx", b"hello", "F103"), ("空表.xlsx", workbook(("表", [[]])), "F105")])
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("没有.xlsx", None, "F101"),
+        ("空.xlsx", b"", "F102"),
+        ("文.xlsx", b"hello", "F103"),
+        ("空表.xlsx", workbook(("表", [[]])), "F105"),
+    ],
+)
 def test_a_file_that_cannot_be_read_is_wrong_usage_with_one_problem(db, gugan, tmp_path, name, data, code):
     path = tmp_path / name
     if data is not None:

@@ -43,9 +43,7 @@ def register(subparsers: Any) -> None:
         metavar="DATE",
         help="没有日期的变化从哪天起，如 2026-11-01 / from when undated changes hold",
     )
-    one.add_argument(
-        "--take-good-rows", action="store_true", help="有错的行整行不收，其余照收 / leave bad rows out"
-    )
+    one.add_argument("--take-good-rows", action="store_true", help="有错的行整行不收，其余照收 / leave bad rows out")
     one.add_argument("--today", type=date.fromisoformat, metavar="DATE", help="当作今天 / taken as today")
     one.set_defaults(handler=import_roster)
 
@@ -100,9 +98,7 @@ def tell_unreadable(args: argparse.Namespace, error: WorkbookError) -> int:
     found = Problem("", 0, "", args.file.name, error.code, ERROR, error.message)
     if args.json:
         print(
-            json.dumps(
-                {"people": 0, "mapped": {}, "unmapped": [], "problems": [found.as_dict()]}, ensure_ascii=False
-            )
+            json.dumps({"people": 0, "mapped": {}, "unmapped": [], "problems": [found.as_dict()]}, ensure_ascii=False)
         )
     else:
         print(error.message, file=sys.stderr)
@@ -167,9 +163,7 @@ def print_counts(result: ImportResult, args: argparse.Namespace) -> None:
         print(f"只看，没有改动任何资料；照这样导入会记入 {result.would_post} 条。")
     elif result.taken:
         refused = f"；{result.refused} 行有错，整行没收" if result.refused else ""
-        print(
-            f"记入 {result.posted} 条{refused}。" if result.posted else f"和台账一致，没有要记的{refused}。"
-        )
+        print(f"记入 {result.posted} 条{refused}。" if result.posted else f"和台账一致，没有要记的{refused}。")
     else:
         print("有错误，一行也没有收。改好再导入；或加 --take-good-rows，只收没有错的行。")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 MESSAGES = {
     "F101": "找不到这个文件：{name}。请核对路径。",
     "F102": "{name}是空文件，一个字节也没有。请重新导出或重新发送。",
@@ -17,7 +19,7 @@ MESSAGES = {
 class WorkbookError(Exception):
     """A file that cannot be read as a workbook. `code` is one of MESSAGES, `message` says what to do."""
 
-    def __init__(self, code: str, **words: object) -> None:
+    def __init__(self, code: str, **words: Any) -> None:
         self.code = code
         self.message = MESSAGES[code].format(**words)
         super().__init__(self.message)

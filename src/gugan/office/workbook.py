@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import python_calamine as calamine
 
@@ -25,7 +25,7 @@ ERROR_CELLS = ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!
 class Cell(NamedTuple):
     """One cell: its value and the kind of value: text, number (a Decimal of at most 15 digits), date, bool, error or empty."""
 
-    value: str | Decimal | date | bool | None
+    value: Any
     kind: str
 
     @property
@@ -33,9 +33,7 @@ class Cell(NamedTuple):
         """The value as text, as a person would see it: whole numbers without a point, dates as 2026-10-31."""
         if self.kind == "number":
             number = self.value
-            return format(
-                number.quantize(1) if number == number.to_integral_value() else number.normalize(), "f"
-            )
+            return format(number.quantize(1) if number == number.to_integral_value() else number.normalize(), "f")
         if self.kind == "bool":
             return "是" if self.value else "否"
         return "" if self.value is None else str(self.value).strip()
@@ -148,16 +146,12 @@ def read_book(data: bytes, name: str, limits: Limits) -> list[Sheet]:
         raise WorkbookError("F107", name=name, found="读取时出错") from error
 
 
-def read_sheet(
-    book: calamine.CalamineWorkbook, about: calamine.SheetMetadata, name: str, limits: Limits
-) -> Sheet:
+def read_sheet(book: calamine.CalamineWorkbook, about: calamine.SheetMetadata, name: str, limits: Limits) -> Sheet:
     """Read one worksheet, rows from row 1."""
     sheet = book.get_sheet_by_name(about.name)
     size = sheet.total_height * sheet.total_width
     if size > limits.cells:
-        raise WorkbookError(
-            "F106", name=name, found=f"“{about.name}”铺开有 {size:,} 格", limit=f"{limits.cells:,} 格"
-        )
+        raise WorkbookError("F106", name=name, found=f"“{about.name}”铺开有 {size:,} 格", limit=f"{limits.cells:,} 格")
     rows = [[cell_of(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
     merged = tuple(Merge(*first, *last) for first, last in sorted(sheet.merged_cell_ranges or ()))
     return Sheet(about.name, rows, merged, about.visible == calamine.SheetVisibleEnum.Visible)

@@ -96,9 +96,7 @@ class PrintedTable:
 def write(tables: Sequence[PrintedTable], created: datetime) -> bytes:
     """Print each table on a sheet of its own; the same tables and moment give the same bytes."""
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"title": tables[0].title, "created": created.replace(tzinfo=None)})
     base = {"font_name": FONT, "font_size": 10, "valign": "vcenter"}
     formats = {name: book.add_format(base | spec) for name, spec in FORMATS.items()}
@@ -147,9 +145,7 @@ class Printer:
             self.span(self.row, 0, self.last, self.table.banner, "banner")
             self.row += 1
         if self.table.notes:
-            for part, (text, look) in enumerate(
-                zip(self.table.notes, ("left", "centre", "right"), strict=False)
-            ):
+            for part, (text, look) in enumerate(zip(self.table.notes, ("left", "centre", "right"), strict=False)):
                 first, last = self.share(part, len(self.table.notes))
                 if first <= last:
                     self.span(self.row, first, last, text, look)
@@ -272,9 +268,7 @@ def exact(value: Any, kind: str) -> Decimal | int:
 
 def sum_of(rows: Sequence[Mapping[str, Any]], column: PrintColumn) -> Decimal:
     """The exact sum of a column."""
-    return sum(
-        (Decimal(row[column.key]) for row in rows if row.get(column.key) not in (None, "")), Decimal(0)
-    )
+    return sum((Decimal(row[column.key]) for row in rows if row.get(column.key) not in (None, "")), Decimal(0))
 
 
 def clean(text: str) -> str:

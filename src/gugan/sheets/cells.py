@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import calendar
 import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from gugan.office import Cell
 from gugan.policy.catalogue import CodeTable
@@ -266,11 +265,7 @@ def read_phone(cell: Cell) -> Taken:
         return NOTHING
     text = read_digits(cell, "联系电话")
     text = re.sub(r"^(\+?86)(?=1\d{10}$)", "", text)
-    if (
-        re.fullmatch(r"1\d{10}", text)
-        or re.fullmatch(r"0\d{9,11}", text)
-        or re.fullmatch(r"[2-8]\d{6,7}", text)
-    ):
+    if re.fullmatch(r"1\d{10}", text) or re.fullmatch(r"0\d{9,11}", text) or re.fullmatch(r"[2-8]\d{6,7}", text):
         return Taken(text)
     raise Unreadable("S306")
 

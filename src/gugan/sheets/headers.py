@@ -16,9 +16,7 @@ FEWEST_KNOWN = 3
 STATED = re.compile(
     r"(?:填报时间|填表时间|填报日期|填表日期|制表时间|制表日期|统计时间|报送时间)[:：]?\s*(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?"
 )
-UNTIL = re.compile(
-    r"(?:截至|截止|截止到|截至到|截止至)[:：]?(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?"
-)
+UNTIL = re.compile(r"(?:截至|截止|截止到|截至到|截止至)[:：]?(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?")
 
 
 @dataclass(frozen=True)
@@ -89,9 +87,7 @@ def could_be_header(sheet: Sheet, row: int) -> bool:
     return (
         bool(texts)
         and all(cell.kind != "date" for cell in sheet.rows[row])
-        and not any(
-            re.search(r"\d{6}", text) or re.fullmatch(r"(?!(?:19|20)\d\d$)[\d.]+", text) for text in texts
-        )
+        and not any(re.search(r"\d{6}", text) or re.fullmatch(r"(?!(?:19|20)\d\d$)[\d.]+", text) for text in texts)
     )
 
 
@@ -117,9 +113,7 @@ def labels_of(sheet: Sheet, top: int, bottom: int) -> list[tuple[int, str, str]]
     columns = []
     for index in range(sheet.width):
         parts = list(
-            dict.fromkeys(
-                text for row in range(top, bottom + 1) if (text := words(sheet.shown(row, index).text))
-            )
+            dict.fromkeys(text for row in range(top, bottom + 1) if (text := words(sheet.shown(row, index).text)))
         )
         label = parts[-1] if parts else ""
         group = "/".join(parts[:-1])
@@ -162,11 +156,7 @@ def make_header(sheet: Sheet, top: int, bottom: int) -> Header:
 
 def repeats(sheet: Sheet, header: Header, row: int) -> bool:
     """Whether a row below is the header printed again (any of its rows)."""
-    texts = {
-        cell_index: plain(cell.text)
-        for cell_index, cell in enumerate(sheet.rows[row])
-        if cell.kind != "empty"
-    }
+    texts = {cell_index: plain(cell.text) for cell_index, cell in enumerate(sheet.rows[row]) if cell.kind != "empty"}
     if len(texts) < 2:
         return False
     for again in range(header.top, header.bottom + 1):

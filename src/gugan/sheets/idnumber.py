@@ -8,19 +8,27 @@ A wrong place code is never an error: codes of abolished counties live on in peo
 
 from __future__ import annotations
 
-from typing import Any
-
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 DIGITS = "10X98765432"
 SHAPE = re.compile(r"\d{17}[\dX]")
 OLD_SHAPE = re.compile(r"\d{15}")
 PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83 91".split()
-)
+    f"{area}{digit}"
+    for area, digits in (
+        ("1", "12345"),
+        ("2", "123"),
+        ("3", "1234567"),
+        ("4", "123456"),
+        ("5", "01234"),
+        ("6", "12345"),
+    )
+    for digit in digits
+) | {"71", "81", "82", "83", "91"}
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ ID_PATH = "个人信息.证件号码"
 class Known:
     """One person of the ledger: actions that stand, and the latest value at each place with the action that gave it."""
 
-    person: Person
+    person: Person | None
     rows: list[Row] = field(default_factory=list)
     latest: dict[Place, tuple[Any, Row]] = field(default_factory=dict)
 

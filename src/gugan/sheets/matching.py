@@ -7,13 +7,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
 from gugan.office import Cell
-from gugan.policy.catalogue import Catalogue, CodeTable
+from gugan.policy.catalogue import Catalogue
 from gugan.sheets import cells, idnumber
 from gugan.sheets.headers import Header, HeaderColumn
 from gugan.sheets.places import Places
@@ -121,8 +120,7 @@ class Matcher:
         self.catalogue, self.places = catalogue, places
         self.targets = all_targets(catalogue)
         self.names = [
-            (target, tuple(dict.fromkeys(filter(None, map(normalise, target.names)))))
-            for target in self.targets
+            (target, tuple(dict.fromkeys(filter(None, map(normalise, target.names))))) for target in self.targets
         ]
         self.exact = {name: target for target, names in reversed(self.names) for name in names}
         self.not_facts = frozenset(map(normalise, NOT_FACTS))
@@ -265,17 +263,11 @@ class Matcher:
             ("政治面貌.政治面貌", 70),
         ):
             target = next((each for each in self.targets if each.path == path), None)
-            if (
-                target
-                and self.share(target, sample) >= 0.9
-                and len({cell.text for cell in sample}) > 1
-            ):
+            if target and (self.share(target, sample) or 0) >= 0.9 and len({cell.text for cell in sample}) > 1:
                 return target, score
         return None
 
-    def assign(
-        self, header: Header, offers: list[Offer]
-    ) -> list[ColumnMatch]:
+    def assign(self, header: Header, offers: list[Offer]) -> list[ColumnMatch]:
         """The best offers first; a fact goes to one column."""
         matches: dict[int, ColumnMatch] = {}
         owners: dict[tuple[str, str], str] = {}
@@ -286,9 +278,7 @@ class Matcher:
             if score < TAKEN or owner:
                 matches.setdefault(
                     column.index,
-                    ColumnMatch(
-                        column, None, score, why or f"最像“{target.label}”，把握只有 {score}%。", owner
-                    ),
+                    ColumnMatch(column, None, score, why or f"最像“{target.label}”，把握只有 {score}%。", owner),
                 )
                 continue
             matches[column.index] = ColumnMatch(column, target, score, why)
@@ -327,15 +317,10 @@ def looks_like_id(cell: Cell) -> bool:
         return len(cell.text) == 18
     text = re.sub(r"[^0-9X]", "", cells.plain(cell.text).upper())
     return bool(
-        idnumber.SHAPE.fullmatch(text)
-        or idnumber.OLD_SHAPE.fullmatch(text)
-        or re.fullmatch(r"\d{16,19}", text)
+        idnumber.SHAPE.fullmatch(text) or idnumber.OLD_SHAPE.fullmatch(text) or re.fullmatch(r"\d{16,19}", text)
     )
 
 
 def looks_like_name(cell: Cell) -> bool:
     """Whether a cell could be a person's name."""
     return cell.kind == "text" and bool(re.fullmatch(r"[^\d\W][^\d]{1,24}", cells.read_name(cell)))
-
-
-__all__ = ["ASKED", "SURE", "TAKEN", "CodeTable", "ColumnMatch", "Matcher", "fingerprint", "normalise"]

@@ -18,9 +18,7 @@ class RememberedMapping(models.Model):
 
     class Meta:
         verbose_name = "对列记忆"
-        constraints = [
-            models.UniqueConstraint(name="mapping_one_per_heading", fields=["form", "sender", "header"]),
-        ]
+        constraints = (models.UniqueConstraint(name="mapping_one_per_heading", fields=["form", "sender", "header"]),)
 
     def __str__(self) -> str:
         return f"{self.header} → {self.path or '不收'}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Collection, Sequence
-from os.path import commonprefix
 from pathlib import Path
 
 from django.db.models import Q
@@ -30,11 +29,18 @@ class Tree:
         """The nearest division above all communities that names a pack; else the longest prefix that is an organisation."""
         if not communities:
             return None
-        above = upwards(commonprefix(list(communities)))
+        above = upwards(shared_prefix(communities))
         streets = [code for code in above if len(code) <= 9]
         return next((code for code in streets if code in self.packs), None) or next(
             (code for code in streets if code in self.names), None
         )
+
+
+def shared_prefix(codes: Collection[str]) -> str:
+    """The digits that all codes begin with."""
+    low, high = min(codes), max(codes)
+    length = next((place for place, digit in enumerate(low) if digit != high[place : place + 1]), len(low))
+    return low[:length]
 
 
 def upwards(code: str) -> list[str]:

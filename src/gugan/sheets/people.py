@@ -129,9 +129,7 @@ class SheetReader:
             taken = self.read_cell(cell, fact, person)
         except cells.Unreadable as error:
             shown = mask(cell.text) if fact.name in PERSONAL else mask_numbers(cell.text)
-            self.say(
-                error.code, row, column, shown, **{"name": match.column.label or fact.name, **error.words}
-            )
+            self.say(error.code, row, column, shown, **{"name": match.column.label or fact.name, **error.words})
             return
         for key in match.meaning.keys or ("",):
             place = (match.meaning.path, key)
@@ -158,9 +156,7 @@ class SheetReader:
         if fact.type == "代码" and fact.table:
             return cells.read_code(cell, fact.table)
         if fact.type == "数":
-            return self.in_bounds(
-                cells.read_money(cell) if fact.unit == "元" else cells.read_number(cell), fact
-            )
+            return self.in_bounds(cells.read_money(cell) if fact.unit == "元" else cells.read_number(cell), fact)
         if fact.type == "机构":
             return self.read_org(cell)
         readers = {"是否": cells.read_bool, "年": cells.read_year}
@@ -168,11 +164,8 @@ class SheetReader:
 
     def in_bounds(self, taken: cells.Taken, fact: Fact) -> cells.Taken:
         """The number, if it lies in the fact's declared range."""
-        if (
-            taken.value is not None
-            and fact.low is not None
-            and not fact.low <= Decimal(taken.value) <= fact.high
-        ):
+        low, high, value = fact.low, fact.high, taken.value
+        if value is not None and low is not None and high is not None and not low <= Decimal(value) <= high:
             raise cells.Unreadable("S308", low=fact.low, high=fact.high)
         return taken
 
@@ -212,9 +205,7 @@ class SheetReader:
         for match in self.matches:
             key, at = match.column.key, (self.header.bottom, match.column.index)
             if match.taken and match.confidence < SURE:
-                self.say(
-                    "S203", *at, key, path=match.meaning.label, confidence=match.confidence, why=match.why
-                )
+                self.say("S203", *at, key, path=match.meaning.label, confidence=match.confidence, why=match.why)
             elif match.rival:
                 self.say("S207", *at, key, other=f"“{match.rival}”")
             elif not match.taken and key and match.confidence:

@@ -43,9 +43,7 @@ class Unknown(ValueError):
 
 def is_village(code: str, name: str) -> bool:
     """Whether a unit is a 村: by its name, else by the national numbering (200 to 399)."""
-    return plain(name).endswith(("村", "村委会", "村民委员会")) or (
-        code[9:].isdigit() and 200 <= int(code[9:]) < 400
-    )
+    return plain(name).endswith(("村", "村委会", "村民委员会")) or (code[9:].isdigit() and 200 <= int(code[9:]) < 400)
 
 
 def spellings(text: str) -> list[str]:
@@ -83,17 +81,11 @@ class Places:
         code = self.streets.get(text) or self.streets.get(STREET_SUFFIX.sub("", text))
         if code is None:
             code = next(
-                (
-                    found
-                    for name, found in self.streets.items()
-                    if STREET_SUFFIX.search(name) and text.endswith(name)
-                ),
+                (found for name, found in self.streets.items() if STREET_SUFFIX.search(name) and text.endswith(name)),
                 None,
             )
         if code is None:
-            raise Unknown(
-                "S407", self.hint(text, [name for name in self.streets if STREET_SUFFIX.search(name)])
-            )
+            raise Unknown("S407", self.hint(text, [name for name in self.streets if STREET_SUFFIX.search(name)]))
         return code
 
     def community(self, text: str, street: str | None = None) -> Found:
@@ -185,9 +177,7 @@ class Places:
 
     def hint(self, text: str, names: list[str], where: str = "") -> str:
         """Name the nearest of the names."""
-        near = [
-            name for name, score, _ in process.extract(text, names, scorer=fuzz.ratio, limit=3) if score >= 60
-        ]
+        near = [name for name, score, _ in process.extract(text, names, scorer=fuzz.ratio, limit=3) if score >= 60]
         if near:
             return (f"{where}里" if where else "") + "最接近的是“" + "”“".join(near) + "”。请核对名称。"
         return f"请核对名称{'，或是否写在了别的街道' if where else ''}。"

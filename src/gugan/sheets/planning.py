@@ -14,7 +14,9 @@ from datetime import date
 from typing import Any
 
 from gugan.policy import Catalogue
+from gugan.records.employment import Row
 from gugan.records.entries import Entry, NewPerson
+from gugan.records.models import Person
 from gugan.sheets.known import Known, same, shown
 from gugan.sheets.problems import Problem, mask, problem
 from gugan.sheets.reading import PersonRow
@@ -51,6 +53,11 @@ class Plan:
     changed: list[str] = field(default_factory=list)
 
     @property
+    def person(self) -> Person | None:
+        """The person of the ledger, None for a new one."""
+        return self.known.person if self.known else None
+
+    @property
     def state(self) -> str:
         """新增, 变化 or 相同."""
         return "新增" if self.known is None else "变化" if self.entries or self.changed else "相同"
@@ -79,25 +86,26 @@ class Planner:
     """Plans one row, kind by kind."""
 
     def __init__(self, row: PersonRow, known: Known | None, terms: Terms) -> None:
-        self.row, self.known, self.terms = row, known, terms
+        self.row, self.terms, self.is_new = row, terms, known is None
+        self.record = known or Known(None)
         self.plan = Plan(row, known)
-        self.subject = known.person if known else NewPerson(row.id_number)
-        self.first_day = (known.hired_on if known else None) or self.first_day_of_row()
-        if known is None and not terms.has_communities:
+        self.subject = self.record.person or NewPerson(row.id_number)
+        self.first_day = self.record.hired_on or self.first_day_of_row()
+        if self.is_new and not terms.has_communities:
             self.say("S501", f"个人信息.{ID_NUMBER}", mask(row.id_number))
-        elif self.first_day is None:
+        elif not self.first_day:
             self.say("S505", f"{HIRE}.{JOINED}")
         else:
             self.plan_kinds()
 
-    def first_day_of_row(self) -> str | None:
-        """The first day on which a new person is known to be there."""
+    def first_day_of_row(self) -> str:
+        """The first day on which a new person is known to be there; "" where no date tells."""
         days = (
             self.row.get("入职.从事社区工作日期"),
             self.row.get("劳动合同.起"),
             self.row.get("参加工作.参加工作日期"),
         )
-        return next((str(day) for day in days if day), None)
+        return next((str(day) for day in days if day), "")
 
     def say(self, code: str, path: str, value: str = "", key: str = "", **words: Any) -> None:
         """Note a problem at the cell a value came from."""
@@ -110,9 +118,9 @@ class Planner:
         for (path, key), value in self.row.values.items():
             kind, _, fact = path.partition(".")
             groups[kind, key][fact] = value
-        for kind, key in [each for each in groups if not each[1]]:
+        for kind in [kind for kind, key in groups if not key and kind not in (CERTIFICATE, CONTRACT)]:
             name = self.terms.catalogue.kinds[kind].key
-            if name in groups[kind, ""] and kind not in (CERTIFICATE, CONTRACT):
+            if name in groups[kind, ""]:
                 groups[kind, str(groups[kind, ""][name])] = groups.pop((kind, ""))
         groups["个人信息", ""] = self.identity(groups.pop(("个人信息", ""), {}))
         if hire := self.hire(groups.pop((HIRE, ""), {})):
@@ -138,23 +146,23 @@ class Planner:
         """Payer and workplace; the payer of somebody known stays unless a column names it."""
         if self.row.community:
             facts[WORKPLACE] = self.row.community
-        if self.known is None:
+        if self.is_new:
             facts.setdefault(PAYER, self.terms.payer)
         return facts
 
     def plan_group(self, kind: str, key: str, facts: Facts) -> None:
         """Plan the facts of one kind and key: those the ledger lacks, and those it has otherwise."""
         facts = {name: value for name, value in facts.items() if value is not None}
-        if kind == OPENING:
+        if kind == OPENING and self.terms.until:
             facts["截至"] = self.terms.until.isoformat()
         fresh, changed = self.differences(kind, key, facts)
         if not fresh and not changed:
             return
         own_day = self.own_day(kind, key, facts)
         if own_day:
-            self.post_dated(kind, key, facts, fresh, changed, own_day)
+            self.post_dated(kind, key, facts, changed, own_day)
             return
-        if kind in STATES and fresh and self.known and self.known.keys_of(kind):
+        if kind in STATES and fresh and self.record.keys_of(kind):
             fresh, changed = {}, fresh | changed
         if fresh:
             self.add(
@@ -170,7 +178,7 @@ class Planner:
         fresh, changed = {}, {}
         for name, value in facts.items():
             path = f"{kind}.{name}"
-            stored = self.known.latest.get((path, key)) if self.known else None
+            stored = self.record.latest.get((path, key))
             if stored is None:
                 fresh[name] = value
             elif not same(stored[0], value, path):
@@ -185,31 +193,24 @@ class Planner:
         day = facts.get(OWN_DATES.get(kind, ""))
         return str(day) if day else None
 
-    def post_dated(self, kind: str, key: str, facts: Facts, fresh: Facts, changed: Facts, day: str) -> None:
+    def post_dated(self, kind: str, key: str, facts: Facts, changed: Facts, day: str) -> None:
         """Post what has its own date; a changed value corrects the action it stands in, together with what is new."""
         moved = kind in (APPRAISAL, OPENING) and day < self.first_day
         source = None
-        if kind == OPENING and self.known:
+        if kind == OPENING:
             # further balances as of the same day complete the action; those of another day are a new one
-            source = self.known.source("期初余额.截至")
+            source = self.record.source("期初余额.截至")
             source = source if source and source.facts["截至"] == facts["截至"] else None
         elif changed:
-            source = next(self.known.source(f"{kind}.{name}", key) for name in changed)
-        said = {**(source.facts if source else {}), **facts}
-        self.add(
-            kind,
-            self.first_day if moved else day,
-            self.with_key(kind, key, said),
-            unknown=moved,
-            replaces=source.id if source else None,
-        )
+            source = next(self.record.source(f"{kind}.{name}", key) for name in changed)
+        said = self.with_key(kind, key, facts)
+        self.add(kind, self.first_day if moved else day, said, unknown=moved, corrects=source)
 
     def post_changed(self, kind: str, key: str, changed: Facts) -> None:
         """Post changed facts from the day the caller named; without one, each is a problem."""
-        if not changed:
-            return
-        if kind == HIRE and JOINED in changed and self.known:
-            self.correct_joined(changed.pop(JOINED))
+        if kind == HIRE and JOINED in changed:
+            day = changed.pop(JOINED)
+            self.add(HIRE, str(day), {JOINED: day}, corrects=self.record.source(f"{HIRE}.{JOINED}"))
         if not changed:
             return
         if self.terms.effective_on is None:
@@ -218,29 +219,24 @@ class Planner:
             return
         if kind == HIRE:
             changed = {
-                PAYER: self.known.value(f"{HIRE}.{PAYER}"),
-                WORKPLACE: self.known.value(f"{HIRE}.{WORKPLACE}"),
+                PAYER: self.record.value(f"{HIRE}.{PAYER}"),
+                WORKPLACE: self.record.value(f"{HIRE}.{WORKPLACE}"),
             } | changed
         self.add(kind, self.terms.effective_on.isoformat(), self.with_key(kind, key, changed))
 
     def ask_for_day(self, kind: str, key: str, name: str, value: Any) -> None:
         """Say that a change needs the day from which it holds."""
         path = f"{kind}.{name}"
-        old, new = shown(self.known.value(path, key)), mask(str(value)) if name in PERSONAL else shown(value)
+        old, new = shown(self.record.value(path, key)), mask(str(value)) if name in PERSONAL else shown(value)
         old, new = self.terms.names.get(old, old), self.terms.names.get(new, new)
         place = "入职.工作社区" if name == WORKPLACE else path
         code = "S507" if name == NAME else "S502"
         self.say(code, place, new, key, name=f"{name}（{key}）" if key else name, old=old or "没有", new=new)
 
-    def correct_joined(self, day: Any) -> None:
-        """The day somebody came to community work was wrong: correct the 入职 that says it."""
-        source = self.known.source(f"{HIRE}.{JOINED}")
-        self.add(HIRE, str(day), {**source.facts, JOINED: day}, replaces=source.id)
-
     def certificate(self, facts: Facts) -> None:
         """取得, 登记 and 聘任 are actions apart; without a level they belong to the highest certificate known."""
-        labels = self.terms.catalogue.kinds[CERTIFICATE].facts[LEVEL].table.labels
-        known = [level for level in labels if self.known and level in self.known.keys_of(CERTIFICATE)]
+        table = self.terms.catalogue.kinds[CERTIFICATE].facts[LEVEL].table
+        known = [level for level in (table.labels if table else ()) if level in self.record.keys_of(CERTIFICATE)]
         level = facts.get(LEVEL) or (known[-1] if known else None)
         if level is None:
             return
@@ -256,42 +252,31 @@ class Planner:
         if not fresh and not changed:
             return
         if name in (GOT, REGISTERED):
-            source = (
-                self.known.source(f"{CERTIFICATE}.{name}", level) if self.known and name in changed else None
-            )
-            self.add(
-                CERTIFICATE,
-                str(value),
-                {**(source.facts if source else {}), **said},
-                replaces=source.id if source else None,
-            )
-        elif changed or (LEVEL in fresh and self.known and self.known.keys_of(CERTIFICATE)):
+            source = self.record.source(f"{CERTIFICATE}.{name}", level) if name in changed else None
+            self.add(CERTIFICATE, str(value), said, corrects=source)
+        elif changed or (LEVEL in fresh and self.record.keys_of(CERTIFICATE)):
             self.post_changed(CERTIFICATE, level, changed or fresh)
         else:
             self.add(CERTIFICATE, self.first_day, said, unknown=True)
 
     def contract(self, facts: Facts) -> None:
-        """A contract is known by its number; without one by the day it begins."""
+        """A contract is known by its number; without one by the day it begins; without that it is the last one known."""
         start = facts.get("起")
         number = facts.get("合同号") or self.contract_number(start)
         fresh, changed = self.differences(CONTRACT, number, facts)
-        if not fresh and not changed:
-            return
-        source = self.known.source(f"{CONTRACT}.起", number) if self.known and (changed or fresh) else None
-        self.add(
-            CONTRACT,
-            str(start) if start else self.first_day,
-            {**(source.facts if source else {}), **facts, "合同号": number},
-            unknown=not start,
-            replaces=source.id if source else None,
-        )
+        said = {**facts, "合同号": number}
+        if start and (fresh or changed):
+            self.add(CONTRACT, str(start), said, corrects=self.record.source(f"{CONTRACT}.起", number))
+        elif changed:
+            self.post_changed(CONTRACT, number, changed)
+        elif fresh:
+            self.add(CONTRACT, self.first_day, said, unknown=True)
 
     def contract_number(self, start: Any) -> str:
         """The number of the known contract that begins on this day, else 无号 and the day."""
-        for row in self.known.rows if self.known else ():
-            if row.kind == CONTRACT and row.facts.get("起") == start and row.facts.get("合同号"):
-                return row.facts["合同号"]
-        return f"无号-{start or '不详'}"
+        known = [row.facts for row in self.record.rows if row.kind == CONTRACT and row.facts.get("合同号")]
+        same_start = [facts["合同号"] for facts in known if start in (None, facts.get("起"))]
+        return same_start[-1] if same_start else f"无号-{start or '不详'}"
 
     def dated_hire(self, kind: str, facts: Facts) -> bool:
         """Whether a 入职 says since when: its day is then the person's own, not merely the first known."""
@@ -302,18 +287,10 @@ class Planner:
         name = self.terms.catalogue.kinds[kind].key
         return {name: key, **facts} if name and key else facts
 
-    def add(
-        self, kind: str, day: str, facts: Facts, unknown: bool = False, replaces: int | None = None
-    ) -> None:
-        """Add one entry."""
-        self.plan.entries.append(
-            Entry(
-                kind,
-                self.subject,
-                date.fromisoformat(day),
-                facts,
-                self.terms.basis.format(sheet=self.row.sheet, row=self.row.row),
-                unknown,
-                replaces,
-            )
-        )
+    def add(self, kind: str, day: str, facts: Facts, unknown: bool = False, corrects: Row | None = None) -> None:
+        """Add one entry; what corrects an action keeps the facts that it does not change."""
+        if corrects:
+            facts = {**corrects.facts, **facts}
+        basis = self.terms.basis.format(sheet=self.row.sheet, row=self.row.row)
+        replaces = corrects.id if corrects else None
+        self.plan.entries.append(Entry(kind, self.subject, date.fromisoformat(day), facts, basis, unknown, replaces))

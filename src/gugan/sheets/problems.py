@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import re
 from dataclasses import asdict, dataclass
+from typing import Any
 
 ERROR, NOTICE = "错误", "提醒"
 
@@ -112,9 +111,7 @@ class Problem:
         return asdict(self)
 
 
-def problem(
-    code: str, sheet: str, row: int = 0, column: str = "", value: str = "", **words: Any
-) -> Problem:
+def problem(code: str, sheet: str, row: int = 0, column: str = "", value: str = "", **words: Any) -> Problem:
     """Make a problem of the catalogue; `value` must already be masked where it is personal."""
     level, text = CATALOGUE[code]
     return Problem(sheet, row, column, value, code, level, text.format(**{"value": value, **words}))
@@ -146,6 +143,4 @@ def letter(column: int) -> str:
 def in_order(problems: list[Problem]) -> list[Problem]:
     """Problems by sheet in their first order, then row, then column."""
     sheets = {name: place for place, name in enumerate(dict.fromkeys(each.sheet for each in problems))}
-    return sorted(
-        problems, key=lambda each: (sheets[each.sheet], each.row, len(each.column), each.column, each.code)
-    )
+    return sorted(problems, key=lambda each: (sheets[each.sheet], each.row, len(each.column), each.column, each.code))

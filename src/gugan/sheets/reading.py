@@ -86,9 +86,7 @@ class Reading:
     @property
     def stated_on(self) -> date | None:
         """The day the form says it was filled in, or its figures end."""
-        return next(
-            (sheet.stated_on or sheet.until for sheet in self.sheets if sheet.stated_on or sheet.until), None
-        )
+        return next((sheet.stated_on or sheet.until for sheet in self.sheets if sheet.stated_on or sheet.until), None)
 
     @property
     def until(self) -> date | None:
@@ -99,7 +97,7 @@ class Reading:
     def mapped(self) -> dict[str, str]:
         """Heading → meaning, for the columns that were read."""
         return {
-            match.column.key: match.target.label
+            match.column.key: match.meaning.label
             for sheet in self.sheets
             for match in sheet.columns
             if match.taken and match.column.key
@@ -118,12 +116,7 @@ class Reading:
     @property
     def confidence(self) -> dict[str, int]:
         """Heading → confidence, for the columns that were read."""
-        return {
-            match.column.key: match.confidence
-            for sheet in self.sheets
-            for match in sheet.columns
-            if match.taken
-        }
+        return {match.column.key: match.confidence for sheet in self.sheets for match in sheet.columns if match.taken}
 
     @property
     def doubtful(self) -> list[tuple[str, ColumnMatch]]:

@@ -82,9 +82,7 @@ def finish(reading: Reading, readers: list[SheetReader]) -> None:
     if unknown:
         codes, first = "、".join(sorted(set(unknown))[:5]), readers[0]
         column = letter(first.columns["id"])
-        reading.problems.append(
-            problem("S325", first.sheet.name, 0, column, codes, count=len(unknown), codes=codes)
-        )
+        reading.problems.append(problem("S325", first.sheet.name, 0, column, codes, count=len(unknown), codes=codes))
     if readers and not reading.rows:
         reading.problems.append(problem("S209", readers[0].sheet.name, readers[0].header.bottom + 1))
     bad = {(each.sheet, each.row) for each in reading.errors}

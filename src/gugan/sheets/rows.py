@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from gugan.office import Sheet
 from gugan.sheets.cells import plain
@@ -16,9 +15,7 @@ from gugan.sheets.problems import Problem, letter, problem
 from gugan.sheets.reading import Skipped
 
 TOTAL = re.compile(r"^(本页|本表|全区|街道|社区|分)?(小计|合计|总计|累计|共计|总人数|合共)[:：]?")
-SIGNATURE = re.compile(
-    r"(审核|负责人|制表|填表|填报|复核|经办|签字|签名|盖章|审批|领导|日期)[人:：(（]|[:：]$"
-)
+SIGNATURE = re.compile(r"(审核|负责人|制表|填表|填报|复核|经办|签字|签名|盖章|审批|领导|日期)[人:：(（]|[:：]$")
 REMARK = re.compile(r"^(注|备注|说明|填表说明|附注|注意)[:：0-9]")
 PEOPLE = re.compile(r"(\d+)人")
 
@@ -52,17 +49,14 @@ class RowWalker:
         self.other = [
             column.index
             for column in header.columns
-            if column.index not in (self.street, self.community)
-            and plain(column.label) not in ("序号", "编号")
+            if column.index not in (self.street, self.community) and plain(column.label) not in ("序号", "编号")
         ]
         self.skipped: list[Skipped] = []
         self.problems: list[Problem] = []
         self.bad_rows: set[int] = set()
         self.where = self.start()
         self.known: dict[tuple[str, str], str | Unknown] = {}
-        self.merged_places = any(
-            area.left == self.community and area.top > header.bottom for area in sheet.merged
-        )
+        self.merged_places = any(area.left == self.community and area.top > header.bottom for area in sheet.merged)
         self.counts = [0]
 
     def start(self) -> Where:
@@ -138,9 +132,7 @@ class RowWalker:
 
     def check_total(self, row: int, texts: list[str]) -> None:
         """Compare a subtotal's number of people with the rows counted: since the last subtotal, or over several of them."""
-        found = next(
-            (match for text in texts if (match := PEOPLE.fullmatch(text.split("计")[-1].lstrip(":：")))), None
-        )
+        found = next((match for text in texts if (match := PEOPLE.fullmatch(text.split("计")[-1].lstrip(":：")))), None)
         if self.counts[-1]:
             self.counts.append(0)
         sums = {sum(self.counts[start:]) for start in range(len(self.counts))}
@@ -150,9 +142,7 @@ class RowWalker:
 
     def say(self, code: str, row: int, column: int | None, value: str, **words: Any) -> None:
         """Note a problem at a cell."""
-        made = problem(
-            code, self.sheet.name, row + 1, letter(column) if column is not None else "", value, **words
-        )
+        made = problem(code, self.sheet.name, row + 1, letter(column) if column is not None else "", value, **words)
         self.problems.append(made)
         if made.is_error:
             self.bad_rows.add(row)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import hashlib
 import json
 from collections import Counter
@@ -11,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -26,12 +25,12 @@ from gugan.records.ledger import LedgerError
 from gugan.records.models import EMPLOYED, Batch, Org, Person
 from gugan.sheets import roster
 from gugan.sheets.known import people_by_number
+from gugan.sheets.matching import Remembered
 from gugan.sheets.models import RememberedMapping
 from gugan.sheets.payers import Tree, divisions_in, load_tree
 from gugan.sheets.planning import Plan, Terms, plan_row
 from gugan.sheets.problems import Problem, in_order, problem
 from gugan.sheets.reading import Reading
-from gugan.sheets.matching import Remembered
 
 __all__ = [
     "ImportRefused",
@@ -128,9 +127,7 @@ def import_file(
         result.problems = in_order(result.problems)
         result.refused = result.people
         return result
-    work = Import(
-        result, catalogue, tree, payer=payer, effective_on=effective_on, file=Path(path).name, data=data
-    )
+    work = Import(result, catalogue, tree, payer=payer, effective_on=effective_on, file=Path(path).name, data=data)
     with transaction.atomic():
         if not dry_run:
             # nobody else posts between comparing and posting
@@ -139,7 +136,7 @@ def import_file(
         progress("比对好了")
         if by is not None:
             work.require(by, today)
-        if not dry_run and (skip_bad_rows or not result.errors):
+        if by is not None and not dry_run and (skip_bad_rows or not result.errors):
             work.post(by, now, skip_bad_rows)
             progress(f"记入 {result.posted} 条")
     result.problems = in_order(result.problems)
@@ -200,18 +197,14 @@ class Import:
         """Plan every good row against what the ledger knows."""
         result, reading = self.result, self.result.reading
         known = people_by_number((row.id_number for row in reading.good_rows), self.catalogue)
-        self.payer = result.payer = self.find_payer(
-            any(row.id_number not in known for row in reading.good_rows)
-        )
+        self.payer = result.payer = self.find_payer(any(row.id_number not in known for row in reading.good_rows))
         has_communities = any(row.community for row in reading.rows)
         if dry_run and not known and not has_communities and not Person.objects.exists():
             self.say("S510")
             result.refused = result.people
             return
         until = reading.until or reading.stated_on
-        if until is None and any(
-            path.startswith("期初余额.") for row in reading.rows for path, _ in row.values
-        ):
+        if until is None and any(path.startswith("期初余额.") for row in reading.rows for path, _ in row.values):
             self.say("S504", reading.sheets[0].bottom)
             result.refused = result.people
             return
@@ -229,9 +222,9 @@ class Import:
             self.refuse(plan, plan.problems)
         result.refused = len(self.bad)
         if has_communities and self.payer:
-            there = [plan.known.person.pk for plan in result.plans if plan.known]
+            there = {plan.person.pk for plan in result.plans if plan.person}
             of_payer = Person.objects.filter(payer_code=self.payer, state=EMPLOYED)
-            result.absent = of_payer.count() - len(set(there) & set(of_payer.values_list("pk", flat=True)))
+            result.absent = of_payer.count() - len(there & set(of_payer.values_list("pk", flat=True)))
 
     def find_payer(self, needed: bool) -> str:
         """The payer of new people: named, or that of their communities."""
@@ -254,7 +247,7 @@ class Import:
 
     def require(self, by: User, today: date) -> None:
         """Ask for the right to import for every payer that is touched."""
-        payers = {plan.known.person.payer_code if plan.known else self.payer for plan in self.result.plans}
+        payers = {plan.person.payer_code if plan.person else self.payer for plan in self.result.plans}
         for payer in sorted(filter(None, payers)):
             accounts.require(by, "import", payer, on=today)
 
@@ -297,9 +290,7 @@ class Import:
             letters = plan.row.letters
             place = next((letters[each] for each in letters if each[0] == f"{entry.kind}.{refusal.fact}"), "")
             why = f"{refusal.kind}{'.' if refusal.fact else ''}{refusal.fact}：{refusal.message}"
-            reasons.setdefault(id(plan), []).append(
-                problem("S508", plan.row.sheet, plan.row.row, place, why=why)
-            )
+            reasons.setdefault(id(plan), []).append(problem("S508", plan.row.sheet, plan.row.row, place, why=why))
         for number, problems in reasons.items():
             self.refuse(plans[number], problems)
 
@@ -310,9 +301,7 @@ def remember(form: str, columns: Mapping[str, str], *, by: User, now: datetime, 
     RememberedMapping.objects.filter(form=form, sender=sender).delete()
     RememberedMapping.objects.bulk_create(
         [
-            RememberedMapping(
-                form=form, sender=sender, header=header, path=path, confirmed_by=by, confirmed_at=now
-            )
+            RememberedMapping(form=form, sender=sender, header=header, path=path, confirmed_by=by, confirmed_at=now)
             for header, path in columns.items()
         ]
     )

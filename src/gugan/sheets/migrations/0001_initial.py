@@ -18,9 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("form", models.CharField(max_length=16, verbose_name="表式")),
                 ("sender", models.CharField(blank=True, max_length=20, verbose_name="报送单位")),
@@ -39,9 +37,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "对列记忆",
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("form", "sender", "header"), name="mapping_one_per_heading"
-                    )
+                    models.UniqueConstraint(fields=("form", "sender", "header"), name="mapping_one_per_heading")
                 ],
             },
         ),
