@@ -217,3 +217,46 @@ def test_csv_in_the_encodings_offices_use(encoding):
 
 def test_csv_in_no_known_encoding():
     assert code_of(b"\xff\xff\x80\x81", "表.csv") == "F107"
+
+
+def ods(rows):
+    space = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    content = f"""<?xml version="1.0" encoding="UTF-8"?><office:document-content {space}><office:body>
+    <office:spreadsheet><table:table table:name="名册">{rows}</table:table></office:spreadsheet></office:body></office:document-content>"""
+    manifest = """<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>"""
+    return zipped(**{"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": content,
+                     "META-INF/manifest.xml": manifest})  # fmt: skip
+
+
+ODS_CELL = '<table:table-cell office:value-type="string"><text:p>字</text:p></table:table-cell>'
+ODS_BLANK = '<table:table-row table:number-rows-repeated="1048575"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+
+
+def test_ods_with_the_blank_rows_to_the_end_that_it_always_has():
+    sheet = office.read(ods(f"<table:table-row>{ODS_CELL}{ODS_CELL}</table:table-row>{ODS_BLANK}"), "表.ods").sheets[0]
+    assert [cell.text for cell in sheet.rows[0]] == ["字", "字"]
+
+
+@pytest.mark.parametrize("rows", [
+    f'<table:table-row table:number-rows-repeated="1048576">{ODS_CELL * 3}</table:table-row>',
+    f'{ODS_BLANK}<table:table-row>{ODS_CELL * 3}</table:table-row>',
+    '<table:table-row table:number-rows-repeated="9999">'
+    + ODS_CELL.replace(" office", ' table:number-columns-repeated="16384" office', 1) + "</table:table-row>",
+])  # fmt: skip
+def test_ods_with_filled_cells_repeated_without_end_is_refused(rows):
+    assert code_of(ods(rows), "表.ods") == "F106"
+
+
+def test_an_ods_that_is_broken():
+    assert code_of(ods("<table:table-row>"), "表.ods") == "F107"
+
+
+def test_an_xlsb_with_a_cell_far_out_is_refused():
+    def record(kind, data):
+        return bytes([kind, len(data)]) + data
+
+    sheet = record(0, struct.pack("<IB", 1_000_000, 0)) + record(6, struct.pack("<II", 16_000, 0))
+    book = zipped(**{"[Content_Types].xml": "<Types/>", "xl/workbook.bin": b"", "xl/worksheets/sheet1.bin": sheet})
+    assert code_of(book, "表.xlsb") == "F106"

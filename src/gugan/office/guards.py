@@ -9,6 +9,7 @@ import zipfile
 from dataclasses import dataclass
 
 from gugan.office.errors import WorkbookError
+from gugan.office.extent import extent_of
 
 OLE2 = bytes.fromhex("d0cf11e0a1b11ae1")
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -28,10 +29,6 @@ MARKUP = (
     (b"<html", "网页（有的系统导出时只是把名字改成 .xls）"),
     (b"<table", "网页（有的系统导出时只是把名字改成 .xls）"),
     (b"<?xml", "XML 文本"),
-)
-A_CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Z]{1,3})(\d{1,7})"[^>]*?(/?)>')
-ODS_REPEAT = re.compile(
-    rb'number-columns-repeated="(\d+)"[^>]*office:value-type|value-type[^>]*number-columns-repeated="(\d+)"'
 )
 BOF = re.compile(rb"\x09\x08(?:\x10|\x08)\x00\x00[\x05\x06]\x05\x00")
 FILEPASS = 0x2F
@@ -147,55 +144,17 @@ def unpack_once(archive: zipfile.ZipFile, name: str, limits: Limits) -> None:
     """Count what really comes out of each part, and how far out its cells lie; stop at the limits."""
     total = 0
     for part in archive.infolist():
-        seen = Extent()
+        extent = extent_of(part.filename)
         with archive.open(part) as stream:
-            tail = b""
             while chunk := stream.read(CHUNK):
                 total += len(chunk)
                 if total > limits.unpacked:
-                    raise WorkbookError(
-                        "F106",
-                        name=name,
-                        found="展开后超过" + megabytes(limits.unpacked),
-                        limit=megabytes(limits.unpacked),
-                    )
-                if part.filename.startswith("xl/worksheets/sheet") or part.filename == "content.xml":
-                    seen.look(tail + chunk)
-                    tail = chunk[-TAIL:]
-        if seen.cells > limits.cells:
-            raise WorkbookError(
-                "F106", name=name, found=f"一张表铺开有 {seen.cells:,} 格", limit=f"{limits.cells:,} 格"
-            )
-
-
-class Extent:
-    """The bounding box of a sheet's cells that hold something, found without building the sheet."""
-
-    def __init__(self) -> None:
-        self.last_row = self.last_column = 0
-
-    @property
-    def cells(self) -> int:
-        """How many cells the bounding box has."""
-        return self.last_row * self.last_column
-
-    def look(self, xml: bytes) -> None:
-        """Take note of the cells in one piece of XML."""
-        for letters, row, closed in A_CELL.findall(xml):
-            if not closed:
-                self.last_row = max(self.last_row, int(row))
-                self.last_column = max(self.last_column, column_number(letters))
-        for before, after in ODS_REPEAT.findall(xml):
-            self.last_row = max(self.last_row, 1)
-            self.last_column = max(self.last_column, int(before or after))
-
-
-def column_number(letters: bytes) -> int:
-    """A → 1, Z → 26, AA → 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
+                    limit = megabytes(limits.unpacked)
+                    raise WorkbookError("F106", name=name, found="展开后超过" + limit, limit=limit)
+                extent.look(chunk)
+        if extent.cells > limits.cells:
+            found = f"一张表铺开有 {extent.cells:,} 格"
+            raise WorkbookError("F106", name=name, found=found, limit=f"{limits.cells:,} 格")
 
 
 def megabytes(count: int) -> str:

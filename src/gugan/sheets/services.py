@@ -241,7 +241,7 @@ class Import:
     def refuse(self, plan: Plan, problems: Sequence[Problem]) -> None:
         """Leave a row out, with its reasons."""
         if problems:
-            self.result.problems += [each for each in problems if each not in self.result.problems]
+            self.result.problems += problems
             plan.problems = list(problems)
             self.bad.add((plan.row.sheet, plan.row.row))
 
