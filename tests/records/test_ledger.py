@@ -200,6 +200,15 @@ def test_correction_and_void_replace_once(book):
     assert acts == ["记录", "更正", "撤销"]
 
 
+def test_caches_are_written_through_a_stale_object(book):
+    anna = book.hire("安娜")
+    stale = Person.objects.get(pk=anna.pk)
+    post = book.add(anna, "岗位", "2021-01-01", 岗位类别="副职")
+    book.post(Entry("岗位", stale, D("2021-01-01"), {}, replaces=post.pk))
+    assert Person.objects.get(pk=anna.pk).post == ""
+    assert services.verify() == []
+
+
 def test_correction_keeps_subject_and_kind(book):
     anna, boris = book.hire("安娜", serial=1), book.hire("波里", serial=2)
     first = book.add(anna, "岗位", "2021-01-01", 岗位类别="副职")

@@ -1,4 +1,4 @@
-"""Many rows in one statement: bulk_create splits at 999 parameters on SQLite, executemany does not."""
+"""Many rows in one statement: bulk_create would split at 999 parameters on SQLite."""
 
 from __future__ import annotations
 
@@ -15,32 +15,46 @@ from django.db.models.expressions import RawSQL
 def insert_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert `rows`, each the values of the fields `names` in order. A JSON field takes its JSON text.
 
-    One executemany, whatever the number of rows. Values are not validated: callers have done so.
+    One statement, whatever the number of rows: executemany on SQLite, COPY on PostgreSQL. Values are not validated.
     """
     connection = connections[router.db_for_write(model)]
-    fields = [model._meta.get_field(name) for name in names]
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
-    marks = ", ".join(["%s"] * len(fields))
-    table = connection.ops.quote_name(model._meta.db_table)
+    fields = _fields(model, names)
     prepared = _prepared(connection, fields, rows)
-    if prepared:
-        with connection.cursor() as cursor:
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", prepared)
+    if not prepared:
+        return
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    into = f"{connection.ops.quote_name(model._meta.db_table)} ({columns})"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {into} FROM STDIN") as copy:
+                for row in prepared:
+                    copy.write_row(row)
+        else:
+            cursor.executemany(f"INSERT INTO {into} VALUES ({', '.join(['%s'] * len(fields))})", prepared)
 
 
 def update_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Update the fields `names` of many rows; each row is the new values in order, then the primary key."""
     connection = connections[router.db_for_write(model)]
+    fields = _fields(model, [*names, model._meta.pk.name])
+    prepared = _prepared(connection, fields, rows)
+    if not prepared:
+        return
     quote = connection.ops.quote_name
-    fields = [model._meta.get_field(name) for name in names]
-    changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-    key = model._meta.pk
-    prepared = _prepared(connection, [*fields, key], rows)
-    if prepared:
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {quote(key.column)} = %s", prepared
+    *columns, key = (quote(field.column) for field in fields)
+    table = quote(model._meta.db_table)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
+            changes = ", ".join(f"{column} = given.{column}" for column in columns)
+            cursor.execute(
+                f"UPDATE {table} SET {changes} FROM unnest({arrays}) AS given({', '.join([*columns, key])}) "
+                f"WHERE {table}.{key} = given.{key}",
+                [list(values) for values in zip(*prepared, strict=True)],
             )
+        else:
+            changes = ", ".join(f"{column} = %s" for column in columns)
+            cursor.executemany(f"UPDATE {table} SET {changes} WHERE {key} = %s", prepared)
 
 
 def among(values: Collection[int] | Collection[str]) -> RawSQL:
@@ -56,6 +70,10 @@ def among_uuids(values: Collection[UUID]) -> RawSQL:
     if default_connection.vendor == "postgresql":
         return RawSQL("SELECT unnest(%s::uuid[])", [list(values)])
     return among([value.hex for value in values])
+
+
+def _fields(model: type[models.Model], names: Sequence[str]) -> list[Any]:
+    return [model._meta.get_field(name) for name in names]
 
 
 def _prepared(connection: Any, fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:

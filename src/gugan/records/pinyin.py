@@ -21,7 +21,7 @@ def spell(name: str) -> tuple[str, str]:
     """Return (pinyin, initials) of a name: ("shan xiong xin", "sxx"). Other scripts are kept in lower case."""
     name = name.strip()
     surname = next((name[:size] for size in (2, 1) if name[:size] in SURNAMES and _is_surname(name, size)), "")
-    rest = lazy_pinyin(name[len(surname) :], errors=lambda text: [text.lower()])
+    rest = lazy_pinyin(name[len(surname) :], errors=str.lower)
     syllables = [*SURNAMES.get(surname, "").split(), *("".join(filter(str.isalnum, part)) for part in rest)]
     syllables = [part for part in syllables if part]
     return " ".join(syllables), "".join(part[0] for part in syllables)

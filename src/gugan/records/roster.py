@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
@@ -199,7 +199,7 @@ def _hired(scope: Scope, own: int | None, payer: str | None) -> tuple[str, list[
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def _no_collection() -> Generator[None]:
     """Keep the garbage collector from walking half a million new dictionaries again and again."""
     running = gc.isenabled()
     gc.disable()

@@ -142,14 +142,15 @@ def _cache_problems() -> Iterator[str]:
         for person, rows in block:
             before = {column: getattr(person, column) for column in PERSON_COLUMNS}
             if writing.refold(person, in_force(rows), person.cached_on):
-                names = "、".join(
-                    Person._meta.get_field(column).verbose_name
-                    for column in PERSON_COLUMNS
-                    if getattr(person, column) != before[column]
-                )
+                wrong = [column for column in PERSON_COLUMNS if getattr(person, column) != before[column]]
+                names = "、".join(_label(column) for column in wrong)
                 yield f"第 {person.pk} 号人员的列表缓存与台账不符：{names}；用 gugan records rebuild 重建"
     for org in _refolded_orgs():
         yield f"机构 {org.code} 的缓存与台账不符；用 gugan records rebuild 重建"
+
+
+def _label(column: str) -> str:
+    return str(getattr(Person._meta.get_field(column), "verbose_name", column))
 
 
 def _refolded_orgs() -> list[Org]:

@@ -24,14 +24,15 @@ def seal_facts(batch: Drafts, *, now: datetime, catalogue: Catalogue) -> None:
     for person, key in zip(fresh, sealing.new_keys(len(fresh), now=now), strict=True):
         person.key_id = key.id
         keys[key.id] = key
-    waiting = [draft for draft in batch.drafts if isinstance(draft.subject, Person) and _sealed_names(draft, catalogue)]
-    keys |= sealing.keys({draft.subject.key_id for draft in waiting} - keys.keys())
-    for draft in waiting:
-        key = keys[draft.subject.key_id]
-        for name in _sealed_names(draft, catalogue):
-            if key.secret is None:
-                batch.problems.append(draft.problem(name, "此人的密钥已抹除，不能再记封存的事实"))
-            else:
+    waiting = [(draft, draft.subject, names) for draft in batch.drafts if (names := _sealed_names(draft, catalogue))]
+    keys |= sealing.keys({subject.key_id for _, subject, _ in waiting if isinstance(subject, Person)} - keys.keys())
+    for draft, subject, names in waiting:
+        if isinstance(subject, Org):
+            batch.problems.append(draft.problem(names[0], "封存的事实只能属于人"))
+        elif (key := keys[subject.key_id]).secret is None:
+            batch.problems.append(draft.problem(names[0], "此人的密钥已抹除，不能再记封存的事实"))
+        else:
+            for name in names:
                 path = f"{draft.entry.kind}.{name}"
                 draft.facts[name] = sealing.seal(draft.facts[name], key, path).as_fact()
 
@@ -73,18 +74,20 @@ def _write_orgs(batch: Drafts) -> None:
     fresh = batch.fresh(NewOrg)
     new_ids = {org.pk for org in fresh}
     known = batch.org_ids | {org.code: org.pk for org in fresh}
-    changed = refold_orgs(orgs.values(), batch.org_record, known)
+    refold_orgs(orgs.values(), batch.org_record, known)
     store.insert_orgs(fresh)
-    store.update_orgs(org for org in changed if org.pk not in new_ids)
+    store.update_orgs(org for pk, org in orgs.items() if pk not in new_ids)
 
 
 def _write_people(batch: Drafts, on: date) -> None:
     people = {d.subject.pk: d.subject for d in batch.drafts if isinstance(d.subject, Person)}
     fresh = batch.fresh(NewPerson)
     new_ids = {person.pk for person in fresh}
-    changed = [person for pk, person in people.items() if refold(person, batch.standing[pk], on)]
+    for pk, person in people.items():
+        refold(person, batch.standing[pk], on)
     store.insert_people(fresh)
-    store.update_people(person for person in changed if person.pk not in new_ids)
+    # all of them: what the caller holds may be older than the row
+    store.update_people(person for pk, person in people.items() if pk not in new_ids)
 
 
 def _sealed_names(draft: Draft, catalogue: Catalogue) -> list[str]:
