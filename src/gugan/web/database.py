@@ -7,7 +7,7 @@ SQLITE_OPTIONS = {
     # a writer queues at BEGIN instead of failing half-way
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA temp_store=MEMORY;"
+    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
     "PRAGMA mmap_size=268435456;PRAGMA cache_size=-64000;",
 }
 POOL = {"min_size": 1, "max_size": 4}
