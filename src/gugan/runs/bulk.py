@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 
 from django.db import connection
@@ -25,3 +27,15 @@ def insert(table: str, columns: Sequence[str], rows: Iterable[Sequence]) -> None
 def adapt_date(day: date):
     """The day as a parameter of a raw statement on this database."""
     return connection.ops.adapt_datefield_value(day)
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Keep the garbage collector from walking a month's new rows again and again; they are all still needed."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()

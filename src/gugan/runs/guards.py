@@ -91,7 +91,7 @@ def _sqlite(connection: Any) -> list[str]:
     paying = " OR ".join(f"NEW.{c} IS NOT OLD.{c}" for c in VOID_COLUMNS if c != "state")
     voiding = " OR ".join(f"NEW.{c} IS NOT OLD.{c}" for c in PAY_COLUMNS if c != "state")
     crossed = f"(NEW.state = 'paid' AND ({paying})) OR (NEW.state IN ('sealed', 'void') AND OLD.state = 'sealed' AND ({voiding}))"
-    taken = f"EXISTS (SELECT 1 FROM {{0}} WHERE id = NEW.id)"
+    taken = "EXISTS (SELECT 1 FROM {0} WHERE id = NEW.id)"
     same_claim = (
         f"EXISTS (SELECT 1 FROM {CLAIM} c WHERE c.id = NEW.id OR (c.person_id = NEW.person_id"
         " AND c.payer_code = NEW.payer_code AND c.period_start = NEW.period_start))"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from gugan import policy
 from gugan.accounts.scope import Scope
@@ -81,11 +82,15 @@ def inputs_of(stretches: Iterable[policy.Stretch]) -> list[dict]:
         {
             "start": part.start.isoformat(),
             "end": part.end.isoformat(),
-            "values": {name: value for name, value in part.values.items() if value is not None},
-            "sources": {name: list(ids) for name, ids in part.sources.items()},
+            "values": _present(part.values),
+            "sources": part.sources,
         }
         for part in stretches
     ]
+
+
+def _present(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in values.items() if value is not None} if None in values.values() else values
 
 
 def read_table(

@@ -13,11 +13,24 @@ from django.db import IntegrityError, transaction
 from gugan import __version__, policy
 from gugan.accounts import services as accounts
 from gugan.accounts.models import User
+from gugan.records.clock import china_day
 from gugan.runs import bulk, digests, queries, replay
 from gugan.runs.errors import RunError
-from gugan.runs.models import COMPUTED, DISCARDED, DRAFT, EXCLUDED, PAID, SEALED, STATES, UNKNOWN, VOID
-from gugan.runs.models import Claim, Outcome, PackBytes, Run
-from gugan.records.clock import china_day
+from gugan.runs.models import (
+    COMPUTED,
+    DISCARDED,
+    DRAFT,
+    EXCLUDED,
+    PAID,
+    SEALED,
+    STATES,
+    UNKNOWN,
+    VOID,
+    Claim,
+    Outcome,
+    PackBytes,
+    Run,
+)
 from gugan.runs.verify import check_content, verify
 
 __all__ = ["Draft", "Row", "approve", "ask_void", "confirm_void", "discard", "mark_paid", "save", "verify"]

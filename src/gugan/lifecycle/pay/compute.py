@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import compress
 from pathlib import Path
 
 from django.conf import settings
@@ -108,7 +109,7 @@ def compute(*, payer: str, month: str, known_at: datetime, progress: Progress = 
         computation.rows = list(_rows(computation, result))
     except policy.PolicyErrors as error:
         raise RunError(f"政策包 {pack.code}-{pack.name} 算不下去，先改政策包或事实：\n{error}") from error
-    _sum_lines(computation)
+    _sum_lines(computation, result)
     _find(computation)
     return computation
 
@@ -257,32 +258,29 @@ class _Judge:
         return self.reasons[alike]
 
 
-def _sum_lines(computation: Computation) -> None:
+def _sum_lines(computation: Computation, result: policy.Result) -> None:
     """Sum every line of the slip; refuse where a slip's printed lines do not add up to what is printed below them."""
     pack, slip = computation.pack, computation.pack.slip
     gross, personal, tax, net, employer = (total_of(pack, role) for role in TOTALS)
-    names = dict.fromkeys(
-        [*slip.earnings, *slip.deductions, *slip.employer, gross, personal, tax, net, employer]
-    )
-    lines = dict.fromkeys(names, 0)
+    names = [*slip.earnings, *slip.deductions, *slip.employer, gross, personal, tax, net, employer]
+    came_out = [row.state == COMPUTED for row in computation.rows]
+    column = {name: list(compress(result.values[name], came_out)) for name in dict.fromkeys(names)}
+    computation.lines = {name: sum(values) for name, values in column.items()}
     taken = slip.deductions if tax in slip.deductions else (*slip.deductions, tax)
-    wrong = 0
-    for row in computation.rows:
-        if row.state != COMPUTED:
-            continue
-        values = row.values
-        for name in names:
-            lines[name] += values[name]
-        earned, withheld = sum(values[n] for n in slip.earnings), sum(values[n] for n in taken)
-        borne = sum(values[n] for n in slip.employer)
-        wrong += earned != row.gross or earned - withheld != row.net or borne != row.employer
+    earned, withheld, borne = (_across(column, part) for part in (slip.earnings, taken, slip.employer))
+    sums = zip(earned, withheld, borne, column[gross], column[net], column[employer], strict=True)
+    wrong = sum(e != g or e - w != n or b != u for e, w, b, g, n, u in sums)
     if wrong:
         raise RunError(
             f"{wrong} 人的工资条各项相加与合计不等，没有保存。"
             f"请改政策包 {pack.code}-{pack.name} 的“工资条”：{gross} 应等于应发各项之和，"
             f"{net} 应等于 {gross} 减代扣各项，{employer} 应等于单位各项之和。"
         )
-    computation.lines = lines
+
+
+def _across(column: dict[str, list[int]], names: Sequence[str]) -> list[int]:
+    """For each person, the sum over some lines of the slip."""
+    return list(map(sum, zip(*(column[name] for name in names), strict=True)))
 
 
 def _find(computation: Computation) -> None:

@@ -13,11 +13,11 @@ from gugan.accounts.bulk import among
 from gugan.accounts.models import User
 from gugan.lifecycle.pay.compute import read_month
 from gugan.lifecycle.pay.money import yuan
+from gugan.records.clock import CHINA, china_day
 from gugan.records.models import Action, Person
 from gugan.runs import queries, replay
 from gugan.runs.errors import RunError
 from gugan.runs.models import Outcome, Run
-from gugan.records.clock import CHINA, china_day
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,12 @@ from gugan.accounts import services as accounts
 from gugan.accounts.models import User
 from gugan.lifecycle.pay.compute import SECTION, Progress, compute, read_month, silent
 from gugan.lifecycle.pay.explaining import Explained, explain
+from gugan.records.clock import china_day
 from gugan.runs import queries
 from gugan.runs import services as runs
+from gugan.runs.bulk import no_collection
 from gugan.runs.errors import RunError
 from gugan.runs.models import COMPUTED, DRAFT, Run
-from gugan.records.clock import china_day
 
 __all__ = ["Explained", "Readiness", "explain", "readiness", "run"]
 
@@ -93,6 +94,7 @@ def run(
     live = queries.live_run(SECTION, payer, period.start)
     if live is not None and live.state != DRAFT:
         raise RunError(runs.refusal_to_recompute(live))
-    computation = compute(payer=payer, month=month, known_at=known_at or now, progress=progress)
-    progress("保存结果")
-    return runs.save(draft=computation.draft(), by=by, now=now)
+    with no_collection():
+        computation = compute(payer=payer, month=month, known_at=known_at or now, progress=progress)
+        progress("保存结果")
+        return runs.save(draft=computation.draft(), by=by, now=now)
