@@ -111,6 +111,8 @@ class Fold:
                 if values != before[0]:
                     pieces.append((start, row.day, *before))
                     start = row.day
+                else:  # said again: the stretch still rests on what held at its start
+                    sources = before[1]
             else:
                 readings.apply(own, row, records.setdefault(row.kind, []), values, sources)
         pieces.append((start, end, values, sources))
