@@ -188,7 +188,10 @@ def explain_line(args) -> int:
         if args.user is None
         else accounts.scope_of(cli.user_from(args), on=timezone.localdate(now))
     )
-    person = records.find_person(scope, args.person)
+    try:
+        person = records.find_person(scope, args.person)
+    except records.Ambiguous as several:
+        raise RunError(str(several)) from several
     if person is None:
         raise RunError("没有找到这个人。用证件号码或人员编号。")
     found = services.explain(
