@@ -27,6 +27,12 @@ def test_sm3_is_the_standard_one():
     assert len(hmac_sm3(b"k", b"abc")) == 32
 
 
+def test_sm3_without_hashlib_is_the_same(monkeypatch):
+    known = sm3_hex(b"abc"), hmac_sm3(b"k", b"abc")
+    monkeypatch.setattr("gugan.accounts.sm3._IN_HASHLIB", False)
+    assert (sm3_hex(b"abc"), hmac_sm3(b"k", b"abc")) == known
+
+
 def test_entries_follow_one_another(trail):
     assert services.record([], by=None, now=NOW) == range(0)
     assert services.record([Note("封存", "run:1", "f" * 64)], by=None, now=NOW) == range(8, 9)

@@ -1,6 +1,7 @@
 """The fold against itself: what a month says of a day is what that day alone says."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -87,7 +88,4 @@ def test_stretches_are_in_order_and_never_overlap(rows):
     edges = [edge for one in month for edge in (one.start, one.end)]
     assert edges == sorted(edges)
     assert all(OCTOBER.start <= one.start < one.end <= OCTOBER.end for one in month)
-    assert all(
-        first.end != second.start or first.values != second.values
-        for first, second in zip(month, month[1:], strict=False)
-    )
+    assert all(first.end != second.start or first.values != second.values for first, second in pairwise(month))

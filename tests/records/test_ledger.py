@@ -155,6 +155,14 @@ def test_errors_hold_no_sealed_value(book):
     assert "440799199002150029" not in "".join(problems)
 
 
+def test_a_long_list_of_problems_is_shown_in_part(book):
+    anna = book.hire("安娜")
+    with pytest.raises(LedgerError) as caught:
+        book.post(*[Entry("学历", anna, D("2021-01-01"), {"学历": "大本"})] * 50)
+    assert len(caught.value.problems) == 50
+    assert str(caught.value).splitlines()[20:] == ["……共 50 处"]
+
+
 def test_employment_needs_a_hire(book):
     who = NewPerson("x")
     assert refused(

@@ -74,6 +74,13 @@ def test_command_verifies_and_rebuilds(anna, capsys):
     assert run(command.run_verify, capsys, as_json=False) == (0, "1 人，12 条记录：全部相符\n")
 
 
+def test_command_is_registered():
+    parser = argparse.ArgumentParser()
+    command.register(parser.add_subparsers())
+    assert parser.parse_args(["records", "verify", "--json"]).handler is command.run_verify
+    assert parser.parse_args(["records", "rebuild"]).handler is command.run_rebuild
+
+
 def test_division_tree_is_read_and_loaded_once(clerk, tmp_path):
     path = tmp_path / "tree.csv"
     path.write_text(
