@@ -92,9 +92,9 @@ def _is_refusal(error: Exception) -> bool:
     from gugan.policy import PolicyErrors
 
     names = {
-        "gugan.accounts.errors": "NotAllowed",
         "gugan.accounts.services": "NotAllowed",
         "gugan.records.ledger": "LedgerError",
+        "gugan.records.queries": "Ambiguous",
         "gugan.runs.errors": "RunError",
         "gugan.office.errors": "WorkbookError",
         "gugan.sheets.services": "ImportRefused",
