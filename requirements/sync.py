@@ -43,9 +43,7 @@ def lock_path(name):
 def run(command, env=None, quiet=False):
     """Run a command with its output on standard error; true if it succeeded."""
     sink = subprocess.DEVNULL if quiet else sys.stderr
-    return (
-        subprocess.call(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=env, cwd=ROOT) == 0
-    )
+    return subprocess.call(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=env, cwd=ROOT) == 0
 
 
 def require_new_python():
@@ -152,9 +150,7 @@ def uv_environment():
 
 def same_disk(env):
     """Whether uv's cache can be linked into .venv (otherwise it warns and copies)."""
-    cache = env.get("UV_CACHE_DIR") or os.path.join(
-        env.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "uv"
-    )
+    cache = env.get("UV_CACHE_DIR") or os.path.join(env.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "uv")
     while not os.path.exists(cache) and os.path.dirname(cache) != cache:
         cache = os.path.dirname(cache)
     return os.stat(cache).st_dev == os.stat(VENV).st_dev

@@ -77,8 +77,25 @@ def roster(path: Path, members: tuple[Member, ...] = CAST) -> Path:
     sheet.title = "花名册"
     sheet.append(["白沙街道社区工作者花名册（虚构）"])
     sheet.append(["填报单位(盖章):白沙街道        填报时间:2026年10月31日"])
-    sheet.append(["序号", "街道", "社区", "基本信息", None, None, None, "岗位信息", None, None, "职业资格", None, "上年度考核"])
-    sheet.append([None, None, None, "姓名", "性别", "身份证号码", "最高学历", "岗位类别", "参加工作时间", "从事社区工作时间", "社工证级别", "取证时间"])
+    sheet.append(
+        ["序号", "街道", "社区", "基本信息", None, None, None, "岗位信息", None, None, "职业资格", None, "上年度考核"]
+    )
+    sheet.append(
+        [
+            None,
+            None,
+            None,
+            "姓名",
+            "性别",
+            "身份证号码",
+            "最高学历",
+            "岗位类别",
+            "参加工作时间",
+            "从事社区工作时间",
+            "社工证级别",
+            "取证时间",
+        ]
+    )
     for area in ("A1:M1", "A3:A4", "B3:B4", "C3:C4", "D3:G3", "H3:J3", "K3:L3", "M3:M4"):
         sheet.merge_cells(area)
     last = None
@@ -102,6 +119,21 @@ def opening(path: Path, members: tuple[Member, ...] = CAST) -> Path:
                   "养老等缴费基数", "公积金缴存基数", "职业水平是否聘任", "已晋级数", "提前晋级次数"])  # fmt: skip
     for m in members:
         if m.steps is not None:
-            sheet.append([m.name, m.id, m.months, float(m.gross), 0, 0, float(m.withheld), m.base, m.base, m.appointed, m.steps, 0])
+            sheet.append(
+                [
+                    m.name,
+                    m.id,
+                    m.months,
+                    float(m.gross),
+                    0,
+                    0,
+                    float(m.withheld),
+                    m.base,
+                    m.base,
+                    m.appointed,
+                    m.steps,
+                    0,
+                ]
+            )
     book.save(path)
     return path

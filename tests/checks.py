@@ -18,9 +18,7 @@ CHECKS = {
     "packs": ["gugan", "policy", "check"],
 }
 # in pieces, or this file would be found
-HOSTS = re.compile(
-    "|".join((r"pypi\." + "org", "python" + r"hosted\.org", r"npmjs\." + "org", "/pypi" + "/simple"))
-)
+HOSTS = re.compile("|".join((r"pypi\." + "org", "python" + r"hosted\.org", r"npmjs\." + "org", "/pypi" + "/simple")))
 ADDRESSES = re.compile(r"https?://|file:|^\s*--(extra-)?index|^\s*--find")
 NOT_OURS = {
     ".git",
@@ -47,9 +45,7 @@ def check_hosts() -> list[str]:
             lines = path.read_text(encoding="utf-8").splitlines()
         except UnicodeDecodeError:  # not a text
             continue
-        found += [
-            f"{path.relative_to(ROOT)}:{n}: {line}" for n, line in enumerate(lines, 1) if banned.search(line)
-        ]
+        found += [f"{path.relative_to(ROOT)}:{n}: {line}" for n, line in enumerate(lines, 1) if banned.search(line)]
     return found
 
 
@@ -57,9 +53,7 @@ def _texts() -> Iterator[Path]:
     """Yield the project's own files; no git here, for it may have come as an archive."""
     for folder, inner, names in os.walk(ROOT):
         inner[:] = [name for name in inner if name not in NOT_OURS]
-        yield from (
-            Path(folder, name) for name in names if Path(name).suffix not in (".sqlite3", ".xlsx", ".pyc")
-        )
+        yield from (Path(folder, name) for name in names if Path(name).suffix not in (".sqlite3", ".xlsx", ".pyc"))
 
 
 def main() -> int:

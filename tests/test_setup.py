@@ -51,9 +51,7 @@ def test_connection_is_the_database_asked_for(chosen_db):
             assert cursor.fetchone() == ("wal",)
             assert connection.transaction_mode == "IMMEDIATE"
         else:
-            cursor.execute(
-                "SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()"
-            )
+            cursor.execute("SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()")
             assert cursor.fetchone() == ("UTF8",)
 
 

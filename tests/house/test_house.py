@@ -48,5 +48,10 @@ def test_every_decision_is_listed():
 
 def test_no_float_near_money():
     sources = [p for room in ("policy", "runs", "lifecycle/pay") for p in (ROOT / "src/gugan" / room).rglob("*.py")]
-    found = [f"{p.name}: {line}" for p in sources for line in p.read_text("utf-8").splitlines() if re.search(r"FloatField|\bfloat\(", line)]
+    found = [
+        f"{p.name}: {line}"
+        for p in sources
+        for line in p.read_text("utf-8").splitlines()
+        if re.search(r"FloatField|\bfloat\(", line)
+    ]
     assert found == []

@@ -141,5 +141,7 @@ def user_from(args: Any) -> Any:
     user = User.objects.filter(username=name, is_active=True).first()
     if user is None:
         known = "、".join(User.objects.filter(is_active=True).values_list("username", flat=True)[:10])
-        raise Refusal(f"没有用户“{name}”。现有：{known or '一个也没有，先运行 make demo 或 gugan manage createsuperuser'}")
+        raise Refusal(
+            f"没有用户“{name}”。现有：{known or '一个也没有，先运行 make demo 或 gugan manage createsuperuser'}"
+        )
     return user

@@ -184,9 +184,7 @@ def explain_line(args) -> int:
     """gugan explain"""
     now = timezone.now()
     scope = (
-        accounts.OPERATOR
-        if args.user is None
-        else accounts.scope_of(cli.user_from(args), on=timezone.localdate(now))
+        accounts.OPERATOR if args.user is None else accounts.scope_of(cli.user_from(args), on=timezone.localdate(now))
     )
     try:
         person = records.find_person(scope, args.person)
@@ -228,9 +226,7 @@ def list_runs(args) -> int:
         print(json.dumps([summary(run) for run in found], ensure_ascii=False))
         return 0
     for run in found:
-        print(
-            f"{run.pk:>4}  {run.payer_code}  {run.month}  {run.section}  {STATES[run.state]}  {_sentence(run)}"
-        )
+        print(f"{run.pk:>4}  {run.payer_code}  {run.month}  {run.section}  {STATES[run.state]}  {_sentence(run)}")
     return 0
 
 

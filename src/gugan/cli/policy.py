@@ -29,12 +29,16 @@ def register(subparsers: Any) -> None:
     commands = parser.add_subparsers(dest="command", required=True)
 
     check = commands.add_parser("check", help="检查政策包，一次列出全部问题 / check packs, all problems at once")
-    check.add_argument("prefix", nargs="?", metavar="PREFIX", help="区划代码；不写就全部 / division code; all if left out")
+    check.add_argument(
+        "prefix", nargs="?", metavar="PREFIX", help="区划代码；不写就全部 / division code; all if left out"
+    )
     check.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="只看这一天 / on one day")
     check.add_argument("--json", action="store_true")
     check.set_defaults(handler=run_check)
 
-    facts = commands.add_parser("facts", help="能给的事实：名称、类型、单位、可取的值 / facts: names, types, units, values")
+    facts = commands.add_parser(
+        "facts", help="能给的事实：名称、类型、单位、可取的值 / facts: names, types, units, values"
+    )
     facts.add_argument("prefix", metavar="PREFIX")
     facts.add_argument("--json", action="store_true")
     facts.set_defaults(handler=run_facts)
@@ -65,12 +69,17 @@ def run_check(args: argparse.Namespace) -> int:
         try:
             pack = policy.load(code, root)
             problems += policy.check(pack, args.on)
-            packs, cases = packs + 1, cases + len([c for c in pack.cases if c.at.path.startswith(f"policies/{pack.folders[-1].label}/")])
+            packs, cases = (
+                packs + 1,
+                cases + len([c for c in pack.cases if c.at.path.startswith(f"policies/{pack.folders[-1].label}/")]),
+            )
         except policy.PolicyErrors as errors:
             problems += errors.problems
     problems = sorted(set(problems))
     if args.json:
-        rows = [{"file": p.path, "line": p.line, "column": p.column, "code": p.code, "message": p.message} for p in problems]
+        rows = [
+            {"file": p.path, "line": p.line, "column": p.column, "code": p.code, "message": p.message} for p in problems
+        ]
         print(json.dumps({"packs": packs, "cases": cases, "problems": rows}, ensure_ascii=False))
     else:
         for problem in problems:
@@ -126,7 +135,9 @@ def run_eval(args: argparse.Namespace) -> int:
     given = _read_facts(args.facts)
     people = given if isinstance(given, list) else [given]
     _known_names(pack, people)
-    want = [w.strip() for w in args.want.replace("，", ",").split(",") if w.strip()] if args.want else _usual(pack, period)
+    want = (
+        [w.strip() for w in args.want.replace("，", ",").split(",") if w.strip()] if args.want else _usual(pack, period)
+    )
     stretches = [s for number, facts in enumerate(people) for s in stretches_of(facts, period, number)]
     result = policy.evaluate(pack, stretches, period, want)
     answers = [_answer(pack, result, number, want, args, stretches, period) for number in range(len(people))]
