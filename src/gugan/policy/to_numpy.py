@@ -424,6 +424,7 @@ class Walker:
         for rule, node in defaults_in(self.bound, want):
             seg = self.bound.rule(rule).rule.per == "段"
             used = ~self.walk(node.operand, seg).known & self.walk(node.other, seg).known
+            used &= np.array([row.values.get(rule) is None for row in self.rows(seg)], dtype=bool)
             if seg and len(self.starts):
                 used = np.logical_or.reduceat(used, self.starts)
             if used.any():
