@@ -135,7 +135,7 @@ class Outcome(models.Model):
     state = models.CharField(max_length=10)
     reason = models.TextField()
     inputs = ExactJSON()
-    """[{start, end, values: {column: canonical}, sources: {column: [action id]}}], in date order."""
+    """[[start, end, values, action ids]] in date order; both lists in the order of the run's `columns`."""
     values = ExactJSON()
     """{rule: canonical answer}; money is whole fen, other fractions are text."""
     defaults = ExactJSON()

@@ -44,7 +44,7 @@ class Row:
     place: str
     state: str
     reason: str
-    inputs: list[dict]
+    inputs: list[list]
     values: dict
     defaults: Sequence[str] = ()
     gross: int = 0

@@ -64,7 +64,7 @@ def _recompute(run: Run, pack: policy.Pack) -> list[str]:
     differing: list[int] = []
     period = replay.period_of(run)
     for block in _blocks(run):
-        stretches = [part for outcome in block for part in replay.stretches_of(outcome)]
+        stretches = [part for outcome in block for part in replay.stretches_of(outcome, run.columns)]
         result = policy.evaluate(pack, stretches, period, want=run.wanted)
         row_of = {person: index for index, person in enumerate(result.people)}
         for outcome in block:

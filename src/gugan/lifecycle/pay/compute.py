@@ -211,7 +211,7 @@ def _rows(computation: Computation, result: policy.Result) -> Iterator[Row]:
             place,
             state,
             reason,
-            replay.inputs_of(parts),
+            replay.inputs_of(parts, computation.columns),
             values,
             result.defaults.get(person, ()),
             *fen,

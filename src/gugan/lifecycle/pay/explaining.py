@@ -98,7 +98,7 @@ def explain_outcome(outcome: Outcome, line: str) -> Explained:
         raise RunError(
             f"政策包 {pack.code}-{pack.name} 没有“{line}”。工资条上有：{'、'.join(_printed(run))}。"
         )
-    stretches, period = replay.stretches_of(outcome), replay.period_of(run)
+    stretches, period = replay.stretches_of(outcome, run.columns), replay.period_of(run)
     tree = policy.explain(pack, stretches, period, want=line)
     again = policy.evaluate(pack, stretches, period, want=[line]).values[line][0]
     same = (
