@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gugan import policy
-from gugan.policy.check import stretches_of
+from gugan.policy import stretches_of
 from gugan.policy.errors import fail, hint
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -69,10 +69,8 @@ def run_check(args: argparse.Namespace) -> int:
         try:
             pack = policy.load(code, root)
             problems += policy.check(pack, args.on)
-            packs, cases = (
-                packs + 1,
-                cases + len([c for c in pack.cases if c.at.path.startswith(f"policies/{pack.folders[-1].label}/")]),
-            )
+            packs += 1
+            cases += sum(case.folder == pack.folders[-1].label for case in pack.cases)
         except policy.PolicyErrors as errors:
             problems += errors.problems
     problems = sorted(set(problems))
@@ -162,26 +160,26 @@ def run_eval(args: argparse.Namespace) -> int:
 def _read_facts(path: str) -> Any:
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise fail("G001", None, what=f"{path}：{error}") from None
-    try:
         data = json.loads(text, parse_float=str, parse_int=str)
     except json.JSONDecodeError as error:
-        raise fail("G001", None, what=f"{path} 第 {error.lineno} 行第 {error.colno} 列不是 JSON") from None
+        raise fail("G001", what=f"{path} 第 {error.lineno} 行第 {error.colno} 列不是 JSON") from None
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
+        raise fail("G001", what=f"{path}：{error}") from None
     for person in data if isinstance(data, list) else [data]:
         if not isinstance(person, dict):
-            raise fail("G008", None, want="一个人写成 {名称: 值}，几个人写成 [{…}, {…}]", got=type(person).__name__)
+            raise fail("G008", want="一个人写成 {名称: 值}，几个人写成 [{…}, {…}]", got="别的")
     return data
 
 
 def _known_names(pack: policy.Pack, people: list[dict[str, Any]]) -> None:
     known = [*pack.catalogue.columns, *pack.rules, "各段", "自", "止"]
-    problems = []
+    problems: list[policy.Problem] = []
     for person in people:
         parts = person.get("各段") or []
-        for name in [*person, *(key for part in parts for key in part)]:
+        inside = [key for part in parts if isinstance(part, dict) for key in part] if isinstance(parts, list) else []
+        for name in (*person, *inside):
             if name not in known:
-                problems += fail("G504", None, name=name, hint=hint(name, known)).problems
+                problems += fail("G504", name=name, hint=hint(name, known)).problems
     if problems:
         raise policy.PolicyErrors(problems)
 
@@ -228,9 +226,12 @@ def run_diff(args: argparse.Namespace) -> int:
     sides = []
     for text in (args.a, args.b):
         code, _, day = text.partition("@")
-        on = date.fromisoformat(day) if day else args.on
+        try:
+            on = date.fromisoformat(day) if day else args.on
+        except ValueError:
+            raise fail("G011", text=day) from None
         if on is None:
-            raise fail("G010", None, name="--on 日期，或写成 代码@日期")
+            raise fail("G010", name="--on 日期，或写成 代码@日期")
         sides.append((policy.load(code, packs_root()), on))
     (a, on_a), (b, on_b) = sides
     differences = policy.compare(a, b, on_a=on_a, on_b=on_b)

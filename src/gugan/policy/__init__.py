@@ -6,19 +6,21 @@ It knows no Django, no database and no clock. Everything that is not exported he
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 
-from gugan.policy.bind import Bound, BoundRule
+from gugan.policy.bound import Bound, BoundRule
+from gugan.policy.build import build, folders, load, read_folder
 from gugan.policy.catalogue import Catalogue, CodeTable, Column, Fact, Kind
-from gugan.policy.check import check, stretches_of
+from gugan.policy.check import check
 from gugan.policy.compare import Difference, compare
-from gugan.policy.errors import PolicyErrors, Problem
-from gugan.policy.explain import Tree
+from gugan.policy.errors import PolicyErrors, Problem, fail
+from gugan.policy.evaluate import evaluate as _evaluate
 from gugan.policy.explain import explain as _explain
-from gugan.policy.pack import Pack, PackFolder, Rule, Slip, build, folders, load, read_folder
+from gugan.policy.given import stretches_of
+from gugan.policy.pack import Pack, PackFolder, Rule, Slip
 from gugan.policy.table import Period, Result, Stretch
-from gugan.policy.to_numpy import evaluate as _evaluate
-from gugan.policy.written import names_behind
+from gugan.policy.tree import Tree
 
 __all__ = [
     "Bound", "BoundRule", "Catalogue", "CodeTable", "Column", "Difference", "Fact", "Kind", "Pack", "PackFolder",
@@ -27,48 +29,51 @@ __all__ = [
 ]  # fmt: skip
 
 
-@lru_cache(maxsize=64)
-def _bound(digest: str, period_on: object, pack_holder: _Holder) -> Bound:
-    return Bound(pack_holder.pack, period_on)  # type: ignore[arg-type]
+class _Key:
+    """A pack and a day as a cache key: by what the pack says and what its folders are called."""
 
-
-class _Holder:
-    """Lets a pack be a cache key by its digest."""
-
-    def __init__(self, pack: Pack):
-        self.pack, self.key = pack, pack.digest
+    def __init__(self, pack: Pack, on: date):
+        self.pack, self.on = pack, on
+        self.key = (pack.digest, tuple(folder.label for folder in pack.folders), on)
 
     def __hash__(self) -> int:
         return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Holder) and other.key == self.key
+        return isinstance(other, _Key) and other.key == self.key
+
+
+@lru_cache(maxsize=64)
+def _bound(key: _Key) -> Bound:
+    return Bound(key.pack, key.on)
 
 
 def bind(pack: Pack, period: Period) -> Bound:
     """Return the pack as it reads on the period's day; kept, since binding a pack costs more than one person does."""
-    return _bound(pack.digest, period.on, _Holder(pack))
+    return _bound(_Key(pack, period.on))
 
 
 def evaluate(pack: Pack, stretches: Sequence[Stretch], period: Period, want: Sequence[str]) -> Result:
     """Answer `want` for a whole table at once. Raises PolicyErrors for a bad pack or fact; missing facts give None."""
-    return _evaluate(bind(pack, period), stretches, period, want)
+    try:
+        return _evaluate(bind(pack, period), stretches, period, want)
+    except RecursionError:
+        raise fail("G021") from None
 
 
 def explain(pack: Pack, stretches: Sequence[Stretch], period: Period, want: str) -> Tree:
     """Explain one answer for one person: result, formula with values, basis, facts."""
-    return _explain(bind(pack, period), stretches, period, want)
+    try:
+        return _explain(bind(pack, period), stretches, period, want)
+    except RecursionError:
+        raise fail("G021") from None
 
 
 def columns_needed(pack: Pack, period: Period, want: Sequence[str]) -> list[str]:
     """Return the names of all catalogue columns that the wanted rules read on the period's day."""
-    bound = bind(pack, period)
-    _, columns = names_behind(bound, want)
-    bound.raise_problems()
-    return columns
+    return list(bind(pack, period).require(want).columns)
 
 
 def rules_needed(pack: Pack, period: Period, want: Sequence[str]) -> list[str]:
     """Return the names of all rules behind the wanted ones, themselves included."""
-    rules, _ = names_behind(bind(pack, period), want)
-    return rules
+    return list(bind(pack, period).behind(want).rules)

@@ -7,8 +7,8 @@ between rooms in one canonical form, fit for JSON:
 | --- | --- |
 | 文 机构 | text (an 机构 is its division code) |
 | 代码 | the label of the code table, as text ("本科", never "20") |
-| 数 | text or int; yuan with at most two decimals: "66263.94" |
-| 日期 | "2026-10-31" |
+| 数 | text or int, at most two decimals (five where it has no unit): "66263.94" |
+| 日期 | "2026-10-31", from 1900 to 2200 |
 | 月份 | "2026-10" |
 | 年 | int or text "2025" |
 | 是否 | true / false |
@@ -20,6 +20,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+MONEY = "元"
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""The calendar the engine reckons in."""
+
+_RANGES = {"元": (-100_000_000, 100_000_000), "级": (-100, 100), "": (-1000, 1000), "年": (FIRST_YEAR, LAST_YEAR)}
+_OTHER_RANGE = (-1_000_000, 1_000_000)
+_PLACES = {"": 5, "年": 0}
+
+
+def plain_unit(unit: str) -> str:
+    """Return the unit as types use it: a ratio, a per cent and a bare number have none."""
+    return "" if unit in ("数", "%", "比例") else unit
+
+
+def usual_range(unit: str) -> tuple[int, int]:
+    """Return the range of numbers in a unit where none is declared."""
+    return _RANGES.get(plain_unit(unit), _OTHER_RANGE)
+
+
+def usual_places(unit: str) -> int:
+    """Return how many decimals a number given in a unit may have: fen for 元, whole years, five for ratios."""
+    return _PLACES.get(plain_unit(unit), 2)
 
 
 @dataclass(frozen=True)

@@ -6,25 +6,33 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from gugan.policy.bind import MONEY, Bound
+from gugan.policy.bound import Bound
+from gugan.policy.catalogue import MONEY
 from gugan.policy.errors import PolicyErrors, Problem, hint, problem
-from gugan.policy.explain import show
-from gugan.policy.interpret import Interpreter, Unknown, plain, read
-from gugan.policy.nodes import Type
+from gugan.policy.evaluate import evaluate
+from gugan.policy.given import read, stretches_of
+from gugan.policy.interpret import Interpreter, Unknown, canonical, plain
 from gugan.policy.pack import Case, Pack
 from gugan.policy.source import Mapping, Node, Sequence
-from gugan.policy.table import Period, Stretch
-from gugan.policy.to_numpy import evaluate, prove
+from gugan.policy.table import Period
+from gugan.policy.to_numpy import Walker
+from gugan.policy.tree import show
 from gugan.policy.vocabulary import BUILTINS
+
+UNSAID = "缺"
 
 
 def check(pack: Pack, on: date | None = None) -> list[Problem]:
-    """Return every problem of a pack: on one day, or on every day on which something in it begins."""
-    problems: list[Problem] = list(_slip(pack)) + list(_names(pack))
+    """Return every problem of a pack: on one day, or on every day on which something in it begins.
+
+    The worked cases are those of the nearest folder: an upper one's hold for the upper pack, which a nearer one changes.
+    """
+    problems = list(_names(pack))
     for day in [on] if on else pack.life():
         problems += _day(pack, day)
+    nearest = pack.folders[-1].label
     for case in pack.cases:
-        if on is None or case.on <= on:
+        if case.folder == nearest and (on is None or case.on <= on):
             problems += run_case(pack, case)
     return sorted(set(problems))
 
@@ -34,84 +42,95 @@ def _names(pack: Pack) -> Iterator[Problem]:
         for what, known in (("事实", pack.catalogue.columns), ("内置的词", BUILTINS), ("表", pack.tables)):
             if name in known:
                 yield problem("G106", rule.at, name=name, what=what)
-
-
-def _slip(pack: Pack) -> Iterator[Problem]:
-    slip = pack.slip
-    for name in (*slip.earnings, *slip.deductions, *slip.employer, *slip.totals.values()):
+    for name, place in pack.slip.places.items():
         if name not in pack.rules:
-            yield problem("G103", None, name=name, hint=hint(name, pack.rules))
+            yield problem("G103", place, name=name, hint=hint(name, pack.rules))
 
 
 def _day(pack: Pack, on: date) -> list[Problem]:
-    """Bind every rule that has begun by a day, and prove its bounds over declared ranges."""
+    """Bind every rule and table that has begun by a day, and prove bounds over declared ranges."""
     bound = Bound(pack, on)
     problems: list[Problem] = []
-    period = Period.around(on)
+    for name, table in pack.tables.items():
+        if table.block(on) is not None:
+            try:
+                bound.table(name)
+            except PolicyErrors as errors:
+                problems += errors.problems
+    walker = Walker(bound, [], Period.around(on))
     for name, rule in pack.rules.items():
-        if rule.local or rule.block(on) is None:
-            continue
-        found = bound.rule(name)
-        if found.node is None:
-            continue
-        try:
-            vec = prove(bound, name, period)
-        except PolicyErrors as errors:
-            problems += errors.problems
-            continue
-        if found.type.kind == "数" and found.type.unit == MONEY and vec.scale > 2:
-            problems.append(problem("G203", rule.at, name=name))
-    return problems + bound.problems
+        if not rule.local and rule.block(on) is not None:
+            problems += _prove(bound, walker, name)
+    slip = [name for name in pack.slip.places if name in pack.rules]
+    local = [name for name in bound.behind(slip).rules if pack.rules[name].local]
+    return problems + [problem("G108", pack.rules[name].at, name=name) for name in local]
+
+
+def _prove(bound: Bound, walker: Walker, name: str) -> list[Problem]:
+    """Walk a rule over an empty table: its numbers must be held exactly whatever facts are given, money in fen."""
+    try:
+        bound.require([name])
+        vec = walker.rule(name)
+    except PolicyErrors as errors:
+        return list(errors.problems)
+    found = bound.rule(name)
+    if found.type.kind == "数" and found.type.unit == MONEY and vec.scale > 2:
+        return [problem("G203", found.rule.at, name=name)]
+    return []
 
 
 def run_case(pack: Pack, case: Case) -> list[Problem]:
     """Return what differs between a worked case and both readings of the pack."""
     period = Period.around(case.on)
+    problems: list[Problem] = []
+    known = [*pack.catalogue.columns, *pack.rules]
+    given, wanted = _raw(case.given), [name for name in case.expected if name in pack.rules]
+    names = [(name, known) for name in _given_names(case.given)]
+    names += [(name, list(pack.rules)) for name in case.expected]
+    for name, among in names:
+        if name not in among:
+            problems.append(problem("G103", name, name=name, hint=hint(name, among)))
+    if problems:
+        return problems
     try:
         bound = Bound(pack, case.on)
-        stretches = stretches_of(raw(case.given), period)
+        bound.require(wanted)
+        stretches = stretches_of(given, period)
         one = Interpreter(bound, stretches, period)
-        problems = []
-        for name, text in case.expected.items():
-            if name not in pack.rules:
-                problems.append(problem("G103", name, name=name, hint=hint(name, pack.rules)))
-                continue
-            value = one.rule(name)
-            kind = bound.rule(name).type
-            want = _wanted(kind, raw(text), name)
-            if value != want:
-                problems.append(problem("G401", name, case=case.says, name=name, want=show(want, kind), got=show(value, kind)))
-            columns = evaluate(bound, stretches, period, [name])
-            if (columns.values[name][0] is None) != isinstance(value, Unknown):
-                problems.append(problem("G401", name, case=case.says, name=name, want=plain(value), got="两种算法不一致"))
-        return problems + bound.problems
+        result = evaluate(bound, stretches, period, wanted)
+        for name in case.expected:
+            value, kind = one.rule(name), bound.rule(name).type
+            text = _raw(case.expected[name])
+            want = Unknown(()) if text == UNSAID else read(bound.given(name), text)
+            agree = isinstance(value, Unknown) if text == UNSAID else value == want
+            if not agree:
+                shown = UNSAID if text == UNSAID else show(want, kind)
+                got = show(value, kind)
+                problems.append(problem("G401", name, case=case.says, name=name, want=shown, got=got))
+            if result.values[name][0] != canonical(value, kind):
+                problems.append(
+                    problem("G403", name, case=case.says, name=name, one=plain(value), many=result.values[name][0])
+                )
     except PolicyErrors as errors:
-        return [Problem(case.at.path, case.at.line, case.at.column, p.code, p.message) if not p.line else p for p in errors.problems]
+        at = case.at
+        return [p if p.line else Problem(at.path, at.line, at.column, p.code, p.message) for p in errors.problems]
+    return problems
 
 
-def _wanted(kind: Type, text: Any, name: str) -> Any:
-    if text == "缺":
-        return Unknown(())
-    return read(kind if kind.kind != "?" else Type("数"), text, name)
+def _given_names(given: Mapping) -> Iterator[Any]:
+    """Yield the names that a case gives values for, with their places."""
+    for name, value in given.items():
+        if name == "各段" and isinstance(value, Sequence):
+            for part in value:
+                yield from (key for key in part if key not in ("自", "止")) if isinstance(part, Mapping) else ()
+        else:
+            yield name
 
 
-def raw(node: Node) -> Any:
+def _raw(node: Node) -> Any:
     """Return located YAML as plain JSON data."""
     if isinstance(node, Mapping):
-        return {str(key): raw(value) for key, value in node.items()}
+        return {str(key): _raw(value) for key, value in node.items()}
     if isinstance(node, Sequence):
-        return [raw(item) for item in node]
+        return [_raw(item) for item in node]
     return str(node)
-
-
-def stretches_of(facts: dict[str, Any], period: Period, person: Any = 0) -> list[Stretch]:
-    """Return the stretches that plain facts describe: one whole month, or those of 各段: [{自, 止, facts…}] (止 inclusive)."""
-    common = {k: v for k, v in facts.items() if k != "各段"}
-    if not facts.get("各段"):
-        return [Stretch(person, period.start, period.end, common)]
-    found = []
-    for part in facts["各段"]:
-        start, last = date.fromisoformat(part["自"]), date.fromisoformat(part["止"])
-        values = {**common, **{k: v for k, v in part.items() if k not in ("自", "止")}}
-        found.append(Stretch(person, start, date.fromordinal(last.toordinal() + 1), values))
-    return found

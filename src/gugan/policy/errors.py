@@ -53,6 +53,7 @@ MESSAGES = {
     # cases
     "G401": "算例“{case}”：{name} 应为 {want}，算出 {got}",
     "G402": "算例“{case}”没有写期望值从哪里来；补“来源”，或写出“算式”",
+    "G403": "算例“{case}”：{name} 逐人算得 {one}，成表算得 {many}；这是程序的错，请报告",
     # facts given to the engine
     "G501": "“{name}”的值“{value}”读不懂：{want}",
     "G502": "“{name}”的值 {value} 超出了说明的范围 {low} 至 {high}",
@@ -85,20 +86,20 @@ class PolicyErrors(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-def problem(code: str, where: object = None, **values: object) -> Problem:
-    """Return the numbered problem at `where` (anything with path, line and column attributes, or None)."""
+def problem(code: str, at: object = None, /, **values: object) -> Problem:
+    """Return the numbered problem at a place (anything with path, line and column attributes, or None)."""
     return Problem(
-        getattr(where, "path", ""),
-        getattr(where, "line", 0),
-        getattr(where, "column", 0),
+        getattr(at, "path", ""),
+        getattr(at, "line", 0),
+        getattr(at, "column", 0),
         code,
         MESSAGES[code].format(**values),
     )
 
 
-def fail(code: str, where: object = None, **values: object) -> PolicyErrors:
+def fail(code: str, at: object = None, /, **values: object) -> PolicyErrors:
     """Return an exception with one problem, to be raised by the caller."""
-    return PolicyErrors([problem(code, where, **values)])
+    return PolicyErrors([problem(code, at, **values)])
 
 
 def hint(name: str, known: Iterable[str]) -> str:

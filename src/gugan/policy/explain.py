@@ -2,94 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
 from gugan.policy import nodes
-from gugan.policy.bind import MONEY, Bound, basis_of, column_type
-from gugan.policy.errors import fail, hint
-from gugan.policy.interpret import Interpreter, Unknown, Value, decimal_text, plain
-from gugan.policy.nodes import Core, Type
+from gugan.policy.bound import Bound, basis_of
+from gugan.policy.interpret import Interpreter, Unknown, Value, plain
+from gugan.policy.nodes import Core
+from gugan.policy.numbers import decimal_text
 from gugan.policy.pack import Basis, Block
 from gugan.policy.table import Period, Stretch
+from gugan.policy.tree import Tree, basis_dict, show, unit_of
 from gugan.policy.written import written
-
-MAX_DEPTH = 40
-
-
-@dataclass
-class Tree:
-    """One answer with its reasons. Money is text with two decimals; `source` holds opaque action ids of a fact.
-
-    kind: 规则, 事实, 表, 内置 or 给定. `repeat` marks a rule that was already explained above.
-    """
-
-    name: str
-    kind: str
-    value: str
-    unit: str = ""
-    known: bool = True
-    formula: str = ""
-    substituted: str = ""
-    basis: dict[str, str] = field(default_factory=dict)
-    since: str = ""
-    pack: str = ""
-    note: str = ""
-    source: tuple[Any, ...] = ()
-    repeat: bool = False
-    children: list[Tree] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON, without empty members."""
-        data = {k: v for k, v in self.__dict__.items() if k != "children" and v not in ("", (), {}, False)}
-        data["known"] = self.known
-        data["children"] = [child.as_dict() for child in self.children]
-        return data
-
-    def lines(self, depth: int = 99, indent: int = 0) -> Iterator[str]:
-        """Yield the tree as text lines, children indented, down to `depth` levels."""
-        pad = "│ " * indent
-        shown = f"{self.value} {self.unit}".strip() if self.known else self.value
-        if self.kind == "事实":
-            yield f"{pad}▣ {self.name} {shown if self.known else '没有记录'}" + (f"  {self.note}" if self.note else "")
-            return
-        yield f"{pad}{self.name} = {shown}" + ("  （同上）" if self.repeat else "")
-        if self.repeat:
-            return
-        if self.substituted:
-            yield f"{pad}│ {self.substituted}"
-        if self.note:
-            yield f"{pad}│ 注：{self.note}"
-        if self.basis:
-            yield f"{pad}│ 依据 {basis_text(self.basis)}" + (f"  自 {self.since}" if self.since else "") + f"  [{self.pack}]"
-        if depth > 0:
-            for child in self.children:
-                yield from child.lines(depth - 1, indent + 1)
-
-    def as_text(self, depth: int = 99) -> str:
-        """Return the tree as text for a terminal."""
-        return "\n".join(self.lines(depth))
-
-
-def basis_text(basis: dict[str, str]) -> str:
-    """Return a basis as one line: 《document》clause “words”, or what an example is modelled on."""
-    if basis.get("性质") == "示例":
-        return f"〔示例〕{basis['文件']}，参照：{basis.get('参照', '')}"
-    return f"《{basis['文件']}》{basis.get('条', '')}" + (f"“{basis['原文']}”" if basis.get("原文") else "")
 
 
 def explain(bound: Bound, stretches: Sequence[Stretch], period: Period, want: str) -> Tree:
     """Return the tree of one rule or column for one person; raises PolicyErrors (G504) for an unknown name."""
-    pack = bound.pack
-    if want not in pack.rules and want not in pack.catalogue.columns:
-        raise fail("G504", None, name=want, hint=hint(want, [*pack.rules, *pack.catalogue.columns]))
+    bound.require([want])
     explainer = _Explainer(bound, stretches, period)
-    tree = explainer.rule(want, None) if want in pack.rules else explainer.column(want, None)
-    bound.raise_problems()
-    return tree
+    return explainer.rule(want, None) if want in bound.pack.rules else explainer.column(want, None)
 
 
 class _Explainer:
@@ -106,7 +37,14 @@ class _Explainer:
         if bound.rule.per == "段" and segment is None:
             segment = len(self.one.stretches) - 1
         value = self.one.rule(name, segment)
-        tree = Tree(name, "规则", show(value, bound.type), unit_of(bound.type), not isinstance(value, Unknown), pack=bound.rule.folder)
+        tree = Tree(
+            name,
+            "规则",
+            show(value, bound.type),
+            unit_of(bound.type),
+            not isinstance(value, Unknown),
+            pack=bound.rule.folder,
+        )
         if self.one.given(name, segment) is not None:
             tree.kind, tree.note = "给定", "直接给出的值，没有按规则算"
             return tree
@@ -132,12 +70,14 @@ class _Explainer:
         """Return the leaf of a fact."""
         index = len(self.one.stretches) - 1 if segment is None else segment
         stretch = self.one.stretches[index]
-        kind = column_type(self.bound.pack, name)
+        kind = self.bound.column_type(name)
         value = self.one.column(name, index)
         note = ""
         if stretch.values.get(name) is None and not isinstance(value, Unknown):
             note = "没有记录，按 " + show(value, kind)
-        return Tree(name, "事实", show(value, kind), unit_of(kind), not isinstance(value, Unknown), note=note, source=tuple(stretch.sources.get(name, ())))
+        tree = Tree(name, "事实", show(value, kind), unit_of(kind), not isinstance(value, Unknown), note=note)
+        tree.source = tuple(stretch.sources.get(name, ()))
+        return tree
 
 
 class _Reading:
@@ -191,7 +131,8 @@ class _Reading:
 
     def _Arith(self, node: nodes.Arith) -> str:
         if node.op == "-" and isinstance(node.left, nodes.Const) and node.left.value == 0:
-            return f"−（{self.text(node.right)}）" if isinstance(node.right, nodes.Arith | nodes.Extreme) else f"−{self.text(node.right)}"
+            text = self.text(node.right)
+            return f"−（{text}）" if isinstance(node.right, nodes.Arith | nodes.Extreme) else f"−{text}"
         return f"{self.side(node.left, node.op)} {node.op.replace('-', '−')} {self.side(node.right, node.op)}"
 
     def _Round(self, node: nodes.Round) -> str:
@@ -211,22 +152,20 @@ class _Reading:
     def _Lookup(self, node: nodes.Lookup) -> str:
         keys = "、".join(self.text(key) for key in node.keys)
         name = f"{node.table}.{node.column}" if node.column else node.table
-        table = self.explainer.bound.table(node.table)
-        self.table(node.table, f"{name}［{keys}］", node, basis_dict(table.block.basis or table.table.basis), table.block.since)
+        self.table(node, f"{name}［{keys}］")
         return f"{name} {show(self.value(node), node.type)}"
 
-    def table(self, table: str, title: str, node: Core, basis: dict[str, str], since: date) -> None:
+    def table(self, node: nodes.Lookup | nodes.Bracket, title: str) -> None:
         """Put a table reading among the children."""
-        value = self.value(node)
-        pack = self.explainer.bound.pack.tables[table].folder
-        leaf = Tree(title, "表", show(value, node.type), unit_of(node.type), not isinstance(value, Unknown), basis=basis, since=since.isoformat(), pack=pack)
+        value, table = self.value(node), self.explainer.bound.table(node.table)
+        leaf = Tree(title, "表", show(value, node.type), unit_of(node.type), not isinstance(value, Unknown))
+        leaf.basis, leaf.since, leaf.pack = basis_dict(table.basis), table.block.since.isoformat(), table.table.folder
         self.children.append(leaf)
 
     def _Bracket(self, node: nodes.Bracket) -> str:
-        inner = self.text(node.operand)
+        inner, value = self.text(node.operand), self.value(node.operand)
         table = self.explainer.bound.table(node.table)
-        value = self.value(node.operand)
-        self.table(node.table, f"{node.table}［{inner}］", node, basis_dict(table.block.basis or table.table.basis), table.block.since)
+        self.table(node, f"{node.table}［{inner}］")
         if isinstance(value, Unknown) or table.table.mode != "累进":
             return f"{node.table}［{inner}］"
         starts, rates, quick = table.steps
@@ -284,7 +223,11 @@ class _Reading:
         return f"{'有' if self.value(node) else '没有'} {written(node.operand)}"
 
     def _Logic(self, node: nodes.Logic) -> str:
-        return f" {node.op} ".join(self.text(i) for i in node.items) if len(node.items) > 1 else f"非 {self.text(node.items[0])}"
+        return (
+            f" {node.op} ".join(self.text(i) for i in node.items)
+            if len(node.items) > 1
+            else f"非 {self.text(node.items[0])}"
+        )
 
     def _Compare(self, node: nodes.Compare) -> str:
         return f"{self.text(node.left)} {node.op} {self.text(node.right)}"
@@ -303,37 +246,41 @@ class _Reading:
         self.notes.append(f"例外：{winner.at}")
         return self.text(winner.value)
 
-    def rows(self, node: Any) -> list[tuple[nodes.Row, bool]]:
-        """Return (row, applies) for the rows of a form, reading their conditions."""
-        found = []
-        for row in node.rows:
-            condition = self.value(row.condition) if row.condition else True
-            if row.condition:
-                self.text(row.condition)
-            found.append((row, condition is True))
-        return found
+    def condition(self, row: nodes.Row) -> Value:
+        """Return whether a row applies, reading its condition."""
+        if row.condition is None:
+            return True
+        self.text(row.condition)
+        return self.value(row.condition)
 
     def _FirstOf(self, node: nodes.FirstOf) -> str:
         for row in node.rows:
-            condition = self.value(row.condition) if row.condition else True
-            if row.condition:
-                self.text(row.condition)
-            if condition is True:
+            condition = self.condition(row)
+            if isinstance(condition, Unknown):
+                return f"要先知道：{row.at}"
+            if condition:
                 self.notes.append(str(row.at))
                 self.basis = row.basis
                 return self.text(row.value)
         return "没有一行合适"
 
+    def applying(self, node: nodes.SumOf | nodes.HighestOf) -> list[tuple[nodes.Row, str]]:
+        """Return the rows that apply, with their values as text; those that cannot be told are noted."""
+        told = [(row, self.condition(row)) for row in node.rows]
+        self.notes += [f"不知道是否“{row.at}”" for row, condition in told if isinstance(condition, Unknown)]
+        found = [(row, self.text(row.value)) for row, condition in told if condition is True]
+        if len(found) == 1:
+            self.basis = found[0][0].basis
+        return found
+
     def _HighestOf(self, node: nodes.HighestOf) -> str:
-        rows = [row for row, applies in self.rows(node) if applies]
-        texts = [f"{row.at}：{self.text(row.value)}" for row in rows]
+        texts = [f"{row.at}：{text}" for row, text in self.applying(node)]
         if not texts:
             return "没有一项符合，0"
         return texts[0] if len(texts) == 1 else f"取最高：{'；'.join(texts)}"
 
     def _SumOf(self, node: nodes.SumOf) -> str:
-        rows = [row for row, applies in self.rows(node) if applies]
-        return " + ".join(f"{row.at} {self.text(row.value)}" for row in rows) or "没有一项符合，0"
+        return " + ".join(f"{row.at} {text}" for row, text in self.applying(node)) or "没有一项符合，0"
 
     def _AllOf(self, node: nodes.AllOf) -> str:
         texts = []
@@ -357,27 +304,3 @@ def formula_of(block: Block) -> str:
     if block.form == "算式":
         return general + (f"；例外：{'；'.join(rows)}" if rows else "")
     return f"{block.form}：{'；'.join(rows)}" + (f"；封顶 {block.cap}" if block.cap else "")
-
-
-def basis_dict(basis: Basis | None) -> dict[str, str]:
-    """Return a basis as plain data; empty members left out."""
-    if basis is None:
-        return {}
-    document = basis.document
-    data = {"文件": document.title, "文号": document.number, "性质": document.nature, "条": basis.clause, "原文": basis.words, "参照": basis.modelled_on}
-    return {key: value for key, value in data.items() if value}
-
-
-def unit_of(kind: Type) -> str:
-    """Return the unit to print after a value."""
-    return kind.unit if kind.kind == "数" else ""
-
-
-def show(value: Value, kind: Type) -> str:
-    """Return a value as an official would print it: money with two decimals, rates in per cent, labels as they are."""
-    if isinstance(value, Fraction) and kind.kind == "数":
-        if kind.unit == MONEY:
-            return decimal_text(value, 2) if (value * 100).denominator == 1 else decimal_text(value)
-        if not kind.unit and 0 < abs(value) < 1 and not kind.literal:
-            return f"{decimal_text(value * 100)}%"
-    return plain(value)

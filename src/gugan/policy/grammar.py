@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
-from fractions import Fraction
 
 from gugan.policy.errors import fail
 from gugan.policy.nodes import (
@@ -22,10 +20,13 @@ from gugan.policy.nodes import (
     Written,
     WUnary,
 )
+from gugan.policy.numbers import read_day, read_number
 from gugan.policy.source import Text
 
+MAX_LENGTH = 20_000
 MAX_TOKENS = 2_000
 MAX_DEPTH = 60
+MAX_CHAIN = 120
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
@@ -37,7 +38,20 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _SAME = {"*": "×", "/": "÷", ">=": "≥", "<=": "≤", "!=": "≠", "−": "-"}
-_BINDING = {"或": 10, "且": 20, "=": 40, "≠": 40, "<": 40, "≤": 40, ">": 40, "≥": 40, "+": 50, "-": 50, "×": 60, "÷": 60}
+_BINDING = {
+    "或": 10,
+    "且": 20,
+    "=": 40,
+    "≠": 40,
+    "<": 40,
+    "≤": 40,
+    ">": 40,
+    "≥": 40,
+    "+": 50,
+    "-": 50,
+    "×": 60,
+    "÷": 60,
+}
 _KEYWORDS = {"若", "则", "否则", "且", "或", "非", "有", "缺", "每", "个"}
 
 
@@ -66,6 +80,8 @@ def parse(text: Text) -> Written:
 
 class _Parser:
     def __init__(self, text: Text):
+        if len(text) > MAX_LENGTH:
+            raise fail("G021", text)
         self.text = text
         self.clean = normalise(text)
         self.tokens = self._scan()
@@ -73,13 +89,11 @@ class _Parser:
         self.depth = 0
 
     def _place(self, offset: int, word: str = "") -> Text:
-        lines = self.clean[:offset].split("\n")
-        line = self.text.line + len(lines) - 1
-        column = (self.text.column if len(lines) == 1 else 1) + len(lines[-1])
-        return Text(word, self.text.path, line, column)
+        return self.text.inside(offset, word)
 
     def _scan(self) -> list[Token]:
-        tokens, offset = [], 0
+        tokens: list[Token] = []
+        offset = 0
         while offset < len(self.clean):
             match = _TOKEN.match(self.clean, offset)
             if not match:
@@ -124,8 +138,12 @@ class _Parser:
         if self.depth > MAX_DEPTH:
             raise fail("G021", self._place(self.now.offset))
         left = self.prefix()
-        while _BINDING.get(self.now.text, -1) > floor and self.now.kind != "quoted":
+        chain = 0
+        while _BINDING.get(self.now.text, -1) > floor:
             operator = self.advance()
+            chain += 1
+            if chain > MAX_CHAIN:
+                raise fail("G021", self._place(operator.offset))
             power = _BINDING[operator.text]
             right = self.expression(power)
             left = WBinary(self._place(operator.offset, operator.text), operator.text, left, right)
@@ -141,7 +159,7 @@ class _Parser:
             return self.number(token, place)
         if token.kind == "date":
             try:
-                return WDate(place, date.fromisoformat(token.text))
+                return WDate(place, read_day(token.text))
             except ValueError:
                 raise fail("G011", place, text=token.text) from None
         if token.kind == "quoted":
@@ -168,7 +186,9 @@ class _Parser:
         raise self.stuck("这里应是一个数、一个名字或括号")
 
     def number(self, token: Token, place: Text) -> Written:
-        value = Fraction(token.text)
+        value = read_number(token.text)
+        if value is None:
+            raise fail("G020", place, near=token.text[:20], what="数太长；整数最多18位，小数最多10位")
         if self.now.text == "%":
             self.advance()
             return WNumber(place.at(token.text + "%"), value / 100, percent=True)
@@ -195,6 +215,12 @@ class _Parser:
             return self.lookup(token, place)
         return WName(place, token.text)
 
+    def name(self, what: str) -> str:
+        """Take the next token, which must be a name."""
+        if self.now.kind != "name":
+            raise self.stuck(what)
+        return self.advance().text
+
     def call(self, token: Token, place: Text) -> Written:
         self.advance()
         args: list[Written] = []
@@ -204,7 +230,9 @@ class _Parser:
             if self.now.kind == "name" and following.text == ":":
                 key = self.advance().text
                 self.advance()
-                named[key] = self.advance().text
+                if key in named:
+                    raise self.stuck(f"“{key}”写了两遍")
+                named[key] = self.name(f"“{key}：”后面写一个词")
             else:
                 args.append(self.expression(0))
             if self.now.text != ",":
@@ -223,5 +251,5 @@ class _Parser:
         column = None
         if self.now.text == ".":
             self.advance()
-            column = self.advance().text
+            column = self.name("“.”后面写列名")
         return WIndex(place, token.text, tuple(keys), column)

@@ -10,13 +10,17 @@ import calendar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from gugan.policy import nodes
-from gugan.policy.bind import Bound, column_type
-from gugan.policy.errors import fail, hint
+from gugan.policy.bound import Bound
+from gugan.policy.catalogue import FIRST_YEAR, LAST_YEAR, MONEY
+from gugan.policy.errors import fail
+from gugan.policy.given import check_stretches, read
 from gugan.policy.nodes import Core, Row, Type
+from gugan.policy.numbers import decimal_text, decimals, round_to
 from gugan.policy.table import Period, Stretch
 
 
@@ -38,41 +42,18 @@ THIS_RULE = "\0本规则"
 CONFLICT = "两条例外同时适用"
 
 
-def read(kind: Type, raw: Any, name: str) -> Value:
-    """Return the exact value of a canonical raw value (catalogue.py); raises PolicyErrors G501 or G211."""
-    try:
-        if kind.kind == "数":
-            if isinstance(raw, float):
-                raise ValueError
-            return Fraction(str(raw).replace(",", "").removesuffix("%")) / (100 if str(raw).endswith("%") else 1)
-        if kind.kind == "日期":
-            return raw if isinstance(raw, date) else date.fromisoformat(str(raw))
-        if kind.kind == "是否":
-            return raw if isinstance(raw, bool) else {"是": True, "否": False}[str(raw)]
-        if kind.kind == "逐年":
-            if not isinstance(raw, Mapping):
-                raise ValueError
-            return {int(year): _label(kind, str(label), name) for year, label in raw.items() if label is not None}
-    except (ValueError, KeyError, ZeroDivisionError):
-        want = {"数": "要写成文字或整数，如 \"4000.00\"", "日期": "写成 2026-10-31", "是否": "写 是 或 否", "逐年": "写成 {年: 结果}"}
-        raise fail("G501", None, name=name, value=raw, want=want[kind.kind]) from None
-    return _label(kind, str(raw), name) if kind.kind == "代码" else str(raw)
-
-
-def _label(kind: Type, text: str, name: str) -> str:
-    if kind.table is None or text in kind.table.labels:
-        return text
-    raise fail("G211", None, value=text, table=name, hint=hint(text, kind.table.labels))
-
-
 class Interpreter:
     """Answers about one person over one period under one bound pack."""
 
     def __init__(self, bound: Bound, stretches: Sequence[Stretch], period: Period):
         if not stretches:
-            raise fail("G505", None, what="一段也没有")
+            raise fail("G505", what="一段也没有")
+        check_stretches(stretches, period)
         self.bound, self.stretches, self.period = bound, list(stretches), period
+        self.defaults: dict[tuple[str, int], nodes.Default] = {}
+        """Each 缺省 that stood in on the way to the answers so far, by its rule and its identity."""
         self._memo: dict[tuple[str, int | None], Value] = {}
+        self._rule = ""
 
     # ── names ──
 
@@ -81,18 +62,23 @@ class Interpreter:
         bound = self.bound.rule(name)
         key = (name, segment if bound.rule.per == "段" else None)
         if key not in self._memo:
-            given = self.given(name, key[1])
-            if given is not None:
-                kind = bound.type if bound.type.kind != "?" else Type("数")
-                self._memo[key] = read(kind, given, name)
-            elif bound.node is None:
-                self._memo[key] = Unknown((name,))
-            else:
-                value = self.value(bound.node, key[1])
-                if isinstance(value, Unknown) and THIS_RULE in value.names:
-                    value = Unknown(tuple(name if n == THIS_RULE else n for n in value.names))
-                self._memo[key] = value
+            self._memo[key] = self._answer(name, key[1])
         return self._memo[key]
+
+    def _answer(self, name: str, segment: int | None) -> Value:
+        raw, node = self.given(name, segment), self.bound.rule(name).node
+        if raw is not None:
+            return read(self.bound.given(name), raw)
+        if node is None:
+            return Unknown((name,))
+        asking, self._rule = self._rule, name
+        try:
+            value = self.value(node, segment)
+        finally:
+            self._rule = asking
+        if isinstance(value, Unknown) and THIS_RULE in value.names:
+            return Unknown(tuple(name if n == THIS_RULE else n for n in value.names))
+        return value
 
     def given(self, name: str, segment: int | None) -> Any:
         """Return the raw value given for a column or rule, or None."""
@@ -100,10 +86,10 @@ class Interpreter:
 
     def column(self, name: str, segment: int | None) -> Value:
         """Return the value of a catalogue column: on the segment, or on the last one."""
-        raw = self.given(name, segment)
+        raw, given = self.given(name, segment), self.bound.given(name)
         if raw is None:
-            raw = self.bound.pack.catalogue.columns[name].empty
-        return Unknown((name,)) if raw is None else read(column_type(self.bound.pack, name), raw, name)
+            raw = given.empty
+        return Unknown((name,)) if raw is None else read(given, raw)
 
     def builtin(self, name: str, segment: int | None) -> Value:
         """Return a built-in day or count of days."""
@@ -195,10 +181,13 @@ class Interpreter:
             return value
         table = self.bound.table(node.table)
         starts, values, quick = table.steps
-        step = max((i for i, start in enumerate(starts) if _reached(value, start, table.table.mode)), default=None)
+        marginal = table.table.mode == "累进"
+        step = max((i for i, start in enumerate(starts) if _reached(value, start, marginal)), default=None)
         if step is None:
-            return Fraction(0) if table.table.mode == "累进" else Unknown((f"表“{node.table}”不到起点",))
-        return value * values[step] - quick[step] if table.table.mode == "累进" else values[step]
+            return Fraction(0) if marginal else Unknown((f"表“{node.table}”不到起点",))
+        if marginal:
+            return value * values[step] - quick[step]
+        return Unknown((CELL_MISSING,)) if values[step] is None else values[step]
 
     def _DateMath(self, node: nodes.DateMath, segment: int | None) -> Value:
         args = [self.value(a, segment) for a in node.args]
@@ -216,7 +205,12 @@ class Interpreter:
 
     def _Default(self, node: nodes.Default, segment: int | None) -> Value:
         value = self.value(node.operand, segment)
-        return self.value(node.other, segment) if isinstance(value, Unknown) else value
+        if not isinstance(value, Unknown):
+            return value
+        other = self.value(node.other, segment)
+        if not isinstance(other, Unknown):
+            self.defaults[self._rule, id(node)] = node
+        return other
 
     def _History(self, node: nodes.History, segment: int | None) -> Value:
         history = self.value(node.history, segment)
@@ -226,12 +220,11 @@ class Interpreter:
         if isinstance(history, Unknown) or any(isinstance(a, Unknown) for a in args):
             return Unknown.join(history, *args)
         if node.word == "某年":
-            label = history.get(int(args[0]))
-            return Unknown((f"{args[0]}年{node.history.at}",)) if label is None else label
+            year = int(args[0])
+            label = history.get(year)
+            return Unknown((f"{year}年{node.history.at}",)) if label is None else label
         if node.word == "补全":
-            (fill,) = node.accepts
-            first, last = int(args[0]), int(args[1])
-            return {y: history.get(y, fill) for y in range(first, last + 1)}
+            return filled(history, int(args[0]), int(args[1]), *node.accepts)
         return completed_terms(history, node.every, node.accepts, node.resets)
 
     # ── forms ──
@@ -259,7 +252,7 @@ class Interpreter:
                 return condition
             if condition:
                 return self.value(row.value, segment)
-        return Unknown((f"“{node.at}”没有一行合适",))
+        return Unknown((f"“{self._rule}”没有一行合适",))
 
     def rows(self, rows: tuple[Row, ...], segment: int | None) -> list[Value]:
         """Return the values of the rows whose condition holds; unknown conditions stay in as Unknown."""
@@ -289,18 +282,16 @@ class Interpreter:
         return Unknown.join(*values) if any(isinstance(v, Unknown) for v in values) else True
 
 
-def _reached(value: Fraction, start: Fraction, mode: str) -> bool:
+def _reached(value: Fraction, start: Fraction, marginal: bool) -> bool:
     """A marginal scale's step begins above its start ("超过36,000元至144,000元的部分"); a step scale's at it."""
-    return value > start if mode == "累进" else value >= start
+    return value > start if marginal else value >= start
 
 
-def round_to(value: Fraction, per: int, mode: str) -> Fraction:
-    """Round to 1/`per`: 四舍五入 half away from zero, 进 away from zero, 去尾 towards zero; symmetric about zero."""
-    scaled = abs(value) * per
-    whole, rest = divmod(scaled, 1)
-    if mode == "四舍五入" and rest >= Fraction(1, 2) or mode == "进" and rest:
-        whole += 1
-    return Fraction(whole if value >= 0 else -whole, per)
+def filled(history: Mapping[int, str], first: int, last: int, label: str) -> Value:
+    """Return the results of every year from first to last, `label` where there is none."""
+    if first < FIRST_YEAR or last > LAST_YEAR:
+        return Unknown(("补全的起止年份",))
+    return {year: history.get(year, label) for year in range(first, last + 1)}
 
 
 def completed_terms(history: Mapping[int, str], every: int, accepts: frozenset[str], resets: bool) -> Fraction:
@@ -362,12 +353,20 @@ def plain(value: Value) -> str:
     return str(value)
 
 
-def decimal_text(value: Fraction, places: int | None = None) -> str:
-    """Return an exact decimal as text; with `places`, exactly that many (value must fit, else it is cut at 6 with …)."""
-    if places is None:
-        places = next((n for n in range(7) if (value * 10**n).denominator == 1), 6)
-    scaled = value * 10**places
-    whole = int(scaled)
-    sign, digits = ("-" if value < 0 else ""), str(abs(whole)).rjust(places + 1, "0")
-    text = sign + (digits[:-places] + "." + digits[-places:] if places else digits)
-    return text if scaled.denominator == 1 else text + "…"
+def canonical(value: Value, kind: Type) -> Any:
+    """Return an exact value as answers leave the engine: money int fen, whole numbers int, others Decimal; None unknown.
+
+    Raises ValueError for money that is no whole fen.
+    """
+    if isinstance(value, Unknown):
+        return None
+    if isinstance(value, Fraction) and kind.kind == "数":
+        if kind.unit == MONEY:
+            value *= 100
+            if value.denominator != 1:
+                raise ValueError(value)
+        if value.denominator == 1:
+            return int(value)
+        places = decimals(value)
+        return Decimal(int(value * 10**places)).scaleb(-places)
+    return value

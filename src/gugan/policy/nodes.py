@@ -6,7 +6,8 @@ The core nodes are the primitives: the only nodes with code per backend. Every o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -90,7 +91,8 @@ class WMissing(Written):
 
 @dataclass(frozen=True)
 class Type:
-    """Type of a core node: 数 (with unit), 日期, 代码 (with table), 是否, 逐年 (with table), 文."""
+    """Type of a core node: 数 (with unit), 日期, 代码 (with table), 是否, 逐年 (with table), 文; 缺 until what it meets
+    is known; ? where an error was already reported."""
 
     kind: str
     unit: str = ""
@@ -104,6 +106,8 @@ class Type:
         return f"“{self.table.name}”" if self.table else self.kind
 
 
+ERROR = Type("?")
+MISSING = Type("缺")
 NUMBER = Type("数")
 BOOL = Type("是否")
 DATE = Type("日期")
@@ -279,3 +283,22 @@ class AllOf(Core):
     """条件组: every row's condition must hold; each failure and each unknown is reported."""
 
     rows: tuple[Row, ...]
+
+
+def children(node: Any) -> Iterator[Core]:
+    """Yield the core nodes directly below a node, in the order they are written."""
+    for member in fields(node):
+        below = getattr(node, member.name)
+        for item in below if isinstance(below, tuple) else (below,):
+            if isinstance(item, Core):
+                yield item
+            elif isinstance(item, Row):
+                yield from children(item)
+
+
+def parts(node: Core | None) -> Iterator[Core]:
+    """Yield every core node below a node, itself first."""
+    if node is not None:
+        yield node
+        for child in children(node):
+            yield from parts(child)

@@ -5,12 +5,15 @@ A column of no rows proves the same things as a full one, so the checker walks r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gugan.policy.numbers import decimals
 
 LIMIT = 1 << 62
 Array = NDArray[Any]
@@ -58,6 +61,7 @@ def rescaled(vec: Vec, scale: int) -> Vec:
     if factor == 1:
         return vec
     low, high = bounded(vec.low * factor, vec.high * factor)
+    bounded(0, factor)
     return replace(vec, values=vec.values * factor, scale=scale, low=low, high=high)
 
 
@@ -65,7 +69,7 @@ def over_one(a: Vec, b: Vec) -> tuple[Vec, Vec]:
     """Bring two columns of numbers to one scale and one denominator (still carried by both)."""
     scale = max(a.scale, b.scale)
     a, b = rescaled(a, scale), rescaled(b, scale)
-    if a.den is None and b.den is None:
+    if a.den is b.den:
         return a, b
     a_den, b_den = _den(a), _den(b)
     _, high = bounded(0, a.den_high * b.den_high)
@@ -98,8 +102,8 @@ def multiply(a: Vec, b: Vec) -> Vec:
     """a × b: scales and denominators multiply."""
     corners = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
     low, high = bounded(min(corners), max(corners))
-    den = None if a.den is None and b.den is None else _den(a) * _den(b)
     _, den_high = bounded(0, a.den_high * b.den_high)
+    den = None if a.den is None and b.den is None else _den(a) * _den(b)
     known = a.known & b.known
     return Vec(np.where(known, a.values, 0) * b.values, known, a.scale + b.scale, low, high, den, den_high)
 
@@ -116,6 +120,12 @@ def divide(a: Vec, b: Vec) -> Vec:
     _, den_high = bounded(0, a.den_high * max(abs(b.low), abs(b.high), 1) * down)
     den = _den(a) * np.where(nonzero, np.abs(b.values), 1) * down
     return Vec(numerator.values, a.known & b.known & nonzero, 0, low, high, den, den_high)
+
+
+def constant(value: Fraction, count: int) -> Vec:
+    """Return one number for every row."""
+    one = constants([value])
+    return replace(one, values=np.repeat(one.values, count), known=np.ones(count, dtype=bool))
 
 
 def round_to(vec: Vec, per: int, mode: str) -> Vec:
@@ -159,16 +169,33 @@ def extreme(a: Vec, b: Vec, highest: bool) -> Vec:
     )
 
 
-def exact(numbers: list[Fraction | None], scale: int) -> tuple[Array, Array]:
-    """Return (scaled int64, known) of exact numbers that all fit the scale."""
-    factor = 10**scale
-    known = np.array([n is not None for n in numbers], dtype=bool)
-    return np.array([0 if n is None else int(n * factor) for n in numbers], dtype=np.int64), known
+def constants(values: Sequence[Fraction | None]) -> Vec:
+    """Return a column of exact constants at the smallest scale that holds them all; None is unknown."""
+    scale = max((decimals(v) for v in values if v is not None), default=0)
+    scaled = [0 if v is None else int(v * 10**scale) for v in values]
+    low, high = bounded(min(scaled, default=0), max(scaled, default=0))
+    known = np.array([v is not None for v in values], dtype=bool)
+    return Vec(np.array(scaled, dtype=np.int64), known, scale, low, high)
 
 
-def decimals(number: Fraction) -> int:
-    """Return the number of decimal places a finite decimal needs (ValueError if it has no end)."""
-    for places in range(13):
-        if (number * 10**places).denominator == 1:
-            return places
-    raise ValueError(number)
+def gather(vec: Vec, index: Array) -> Vec:
+    """Return the rows of a column at an index."""
+    values = vec.values[:, index] if vec.values.ndim == 2 else vec.values[index]
+    den = None if vec.den is None else vec.den[index]
+    return replace(vec, values=values, known=vec.known[index], den=den)
+
+
+def highest(items: Sequence[tuple[Vec, Vec]], count: int) -> Vec:
+    """The highest of the numbers whose condition holds, 0 where none does; unknown where a condition, or the number of
+    one that holds, is. items: (condition, numbers)."""
+    best = constant(Fraction(0), count)
+    found = np.zeros(count, dtype=bool)
+    for condition, vec in items:
+        best, vec = over_one(best, vec)
+        applies = condition.known & condition.values.astype(bool)
+        known = best.known & condition.known & (vec.known | ~applies)
+        take = applies & (~found | (vec.values > best.values))
+        low, high = min(best.low, vec.low), max(best.high, vec.high)
+        best = replace(best, values=np.where(take, vec.values, best.values), known=known, low=low, high=high)
+        found |= applies
+    return best

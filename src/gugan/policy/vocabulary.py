@@ -5,14 +5,17 @@ The manual is generated from this file and the generic test runs every example o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Word:
     """One word. `args` name its parameters; `primitive` is the core node; `expansion` says it in other words.
 
-    example: an expression without facts, and its answer as text.
+    named: names of arguments written 名：词. example: an expression, its answer as text, and the facts it is about, by
+    name, as a pack on the national catalogue would be given them.
     """
 
     name: str
@@ -23,10 +26,15 @@ class Word:
     answer: str
     expansion: str = ""
     variadic: bool = False
+    named: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _word(name: str, args: str, primitive: str, meaning: str, example: str, answer: str, **more: object) -> Word:
-    return Word(name, tuple(args.split()), primitive, meaning, example, answer, **more)  # type: ignore[arg-type]
+def _word(name: str, args: str, primitive: str, meaning: str, example: str, answer: str, **more: Any) -> Word:
+    return Word(name, tuple(args.split()), primitive, meaning, example, answer, **more)
+
+
+_YEARS = {"历年考核": {"2021": "合格", "2022": "优秀", "2023": "不合格", "2024": "合格"}}
 
 
 WORDS: dict[str, Word] = {
@@ -47,17 +55,55 @@ WORDS: dict[str, Word] = {
         _word("去尾到元", "数", "round", "元以下舍去", "去尾到元(1.99)", "1"),
         _word("年", "日期", "date", "日期的年份", "年(2026-10-31)", "2026"),
         _word("月", "日期", "date", "日期的月份", "月(2026-10-31)", "10"),
-        _word("足年", "起 止", "date", "从起到止满了几年；2月29日起的，平年到2月28日算满", "足年(2020-02-29, 2025-02-28)", "5"),
-        _word("足月", "起 止", "date", "从起到止满了几个月；没有那一天的月份，到月末算满", "足月(2026-01-31, 2026-02-28)", "1"),
+        _word(
+            "足年",
+            "起 止",
+            "date",
+            "从起到止满了几年；2月29日起的，平年到2月28日算满",
+            "足年(2020-02-29, 2025-02-28)",
+            "5",
+        ),
+        _word(
+            "足月",
+            "起 止",
+            "date",
+            "从起到止满了几个月；没有那一天的月份，到月末算满",
+            "足月(2026-01-31, 2026-02-28)",
+            "1",
+        ),
         _word("相隔天数", "起 止", "date", "从起到止相隔几天", "相隔天数(2026-10-01, 2026-10-31)", "30"),
         _word("月初", "日期", "date", "那个月的第一天", "月初(2026-10-31)", "2026-10-01"),
         _word("次月起", "日期", "date", "下一个月的第一天", "次月起(2026-12-05)", "2027-01-01"),
         _word("次年1月起", "日期", "date", "下一年的1月1日", "次年1月起(2026-03-05)", "2027-01-01"),
         _word("缺省", "值 代替", "default", "有这个值就用它，缺就用代替，并在工资条上写明", "缺省(3, 4)", "3"),
-        _word("合计各段", "数", "segments", "当月各段按日历天数折算后相加；一段是月中没有变动的连续日子", "四舍五入到分(合计各段(3))", "3"),
-        _word("满期次数", "逐年 每几个 等次", "history", "逐年数到几个就算一次；中断：顺延（坏年只是不算）或 重新起算", "", ""),
-        _word("补全", "逐年 起年 止年 等次", "history", "没有记录的年份按这个等次", "", ""),
-        _word("某年", "逐年 年份", "history", "那一年的等次", "", ""),
+        _word(
+            "合计各段",
+            "数",
+            "segments",
+            "当月各段按日历天数折算后相加；一段是月中没有变动的连续日子",
+            "四舍五入到分(合计各段(3))",
+            "3",
+        ),
+        _word(
+            "满期次数",
+            "逐年 每几个 等次",
+            "history",
+            "逐年数到几个就算一次；中断：顺延（坏年和没有结果的年份只是不算）或 重新起算（都从头数）",
+            "满期次数(历年考核, 每 3 个, 合格以上, 中断：顺延)",
+            "1",
+            named=("中断",),
+            facts=_YEARS,
+        ),
+        _word(
+            "补全",
+            "逐年 起年 止年 等次",
+            "history",
+            "从起年到止年，没有记录的年份按这个等次；没有历年记录的，全按这个等次",
+            "补全(历年考核, 2023, 2025, 合格)",
+            "2023 不合格、2024 合格、2025 合格",
+            facts=_YEARS,
+        ),
+        _word("某年", "逐年 年份", "history", "那一年的等次", "某年(历年考核, 2022)", "优秀", facts=_YEARS),
     )
 }
 

@@ -1,0 +1,120 @@
+"""Words become primitives: which arguments a word takes, of which types, and the core node it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from gugan.policy import nodes
+from gugan.policy.catalogue import CodeTable
+from gugan.policy.errors import fail, hint
+from gugan.policy.nodes import DATE, ERROR, Core, Type, Written
+from gugan.policy.pack import ROUNDINGS
+
+if TYPE_CHECKING:  # it binds words through this file
+    from gugan.policy.bind import Binder
+
+
+def bind_word(binder: Binder, tree: nodes.WCall, primitive: str, expected: Type | None) -> Core:
+    """Return the core node of a word; raises PolicyErrors for arguments that do not fit."""
+    return _PRIMITIVES[primitive](binder, tree, expected)
+
+
+def _extreme(binder: Binder, tree: nodes.WCall, _: Type | None) -> Core:
+    items = binder.all([lambda a=a: binder.bind(a) for a in tree.args])
+    kind, items = binder.common(tree.at, items)
+    binder.need(tree.at, tree.word, kind, "数", "日期")
+    op = {"封顶": "最低", "保底": "最高"}.get(tree.word, tree.word)
+    return nodes.Extreme(tree.at, kind, op, tuple(items), tree.word)
+
+
+def _round(binder: Binder, tree: nodes.WCall, _: Type | None) -> Core:
+    operand = binder.number(tree.args[0], tree.word)
+    per, mode = ROUNDINGS[tree.word]
+    return nodes.Round(tree.at, operand.type, operand, per, mode, tree.word)
+
+
+def _date(binder: Binder, tree: nodes.WCall, _: Type | None) -> Core:
+    unit = {"年": "年", "月": "月", "足年": "年", "足月": "月", "相隔天数": "天"}.get(tree.word)
+    kind = Type("数", unit) if unit else DATE
+    args = binder.all([lambda a=a: binder.bind(a, DATE) for a in tree.args])
+    for arg, node in zip(tree.args, args, strict=True):
+        binder.need(arg.at, str(arg.at), node.type, "日期")
+    return nodes.DateMath(tree.at, kind, tree.word, tuple(args))
+
+
+def _default(binder: Binder, tree: nodes.WCall, expected: Type | None) -> Core:
+    value = binder.bind(tree.args[0], expected)
+    other = binder.bind(tree.args[1], value.type)
+    kind, (value, other) = binder.common(tree.at, [value, other])
+    return nodes.Default(tree.at, kind, value, other)
+
+
+def _segments(binder: Binder, tree: nodes.WCall, _: Type | None) -> Core:
+    if binder.in_segments:
+        raise fail("G202", tree.at, what="合计各段", want="写在按月的规则里", got="按段的规则")
+    binder.in_segments = True
+    try:
+        operand = binder.number(tree.args[0], "合计各段")
+    finally:
+        binder.in_segments = False
+    return nodes.Segments(tree.at, operand.type, operand)
+
+
+def _history(binder: Binder, tree: nodes.WCall, _: Type | None) -> Core:
+    history = binder.bind(tree.args[0])
+    table = history.type.table
+    if history.type.kind != "逐年" or table is None:
+        raise fail("G202", tree.at, what=tree.word, want="逐年的事实", got=history.type)
+    if tree.word == "满期次数":
+        every, accepts = tree.args[1], _accepts(tree.args[2], table)
+        if not isinstance(every, nodes.WEvery):
+            raise fail("G020", every.at, near=every.at, what="写成“每 3 个”")
+        broken = tree.named.get("中断", "顺延")
+        if broken not in ("顺延", "重新起算"):
+            raise fail("G020", tree.at, near=broken, what="中断写 顺延 或 重新起算")
+        kind = Type("数", "级")
+        return nodes.History(tree.at, kind, tree.word, history, (), every.count, accepts, broken == "重新起算")
+    if tree.word == "某年":
+        kind = Type("代码", table=table)
+        return nodes.History(tree.at, kind, tree.word, history, (_year(binder, tree.args[1]),))
+    years = tuple(binder.all([lambda a=a: _year(binder, a) for a in tree.args[1:3]]))
+    fill = frozenset({_label(tree.args[3], table)})
+    return nodes.History(tree.at, history.type, tree.word, history, years, accepts=fill)
+
+
+def _year(binder: Binder, tree: Written) -> Core:
+    """Bind what must be a year."""
+    node = binder.number(tree)
+    if node.type.kind != ERROR.kind and not node.type.literal and node.type.unit != "年":
+        raise fail("G202", tree.at, what=tree.at, want="年", got=node.type)
+    return node
+
+
+def _accepts(tree: Written, table: CodeTable) -> frozenset[str]:
+    """Return the labels that count: one, or “合格以上”."""
+    name = tree.name if isinstance(tree, nodes.WName) else ""
+    if name.endswith("以上") and name not in table.labels:
+        if not table.ordered:
+            raise fail("G202", tree.at, what=table.name, want="有高低次序的", got="没有次序的")
+        label = _label(nodes.WName(tree.at, name.removesuffix("以上")), table)
+        return frozenset(table.labels[table.labels.index(label) :])
+    return frozenset({_label(tree, table)})
+
+
+def _label(tree: Written, table: CodeTable) -> str:
+    """Return a label of a code table."""
+    name = tree.name if isinstance(tree, nodes.WName) else str(tree.at)
+    if name not in table.labels:
+        raise fail("G211", tree.at, value=name, table=table.name, hint=hint(name, table.labels))
+    return name
+
+
+_PRIMITIVES: dict[str, Callable[[Binder, nodes.WCall, Type | None], Core]] = {
+    "extreme": _extreme,
+    "round": _round,
+    "date": _date,
+    "default": _default,
+    "segments": _segments,
+    "history": _history,
+}
