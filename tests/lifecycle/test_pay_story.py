@@ -148,7 +148,7 @@ def test_steps_that_results_do_not_explain_are_listed_for_review(world):
     world.hire(on="2017-01-01", years=years, steps=3)
     run = pay(world)
     assert [f for f in run.findings if f["kind"] == "待复核"] == [
-        {"kind": "待复核", "text": "历年考核推算晋 3 级，台账记着 2 级", "people": [person.pk]}
+        {"kind": "待复核", "text": "按历年考核推算的晋级数比台账记着的多，按台账发", "people": [person.pk]}
     ]
 
 

@@ -294,7 +294,8 @@ def _find(computation: Computation) -> None:
             posted = computation.people[row.person][-1].values.get(STEPS_POSTED)
             due = row.values[STEPS_DUE]
             if posted is not None and due is not None and int(posted) != int(due):
-                lists[REVIEW, f"历年考核推算晋 {due} 级，台账记着 {posted} 级"].append(row.person)
+                word = "多" if int(due) > int(posted) else "少"
+                lists[REVIEW, f"按历年考核推算的晋级数比台账记着的{word}，按台账发"].append(row.person)
     computation.findings = [
         {"kind": kind, "text": text, "people": people} for (kind, text), people in sorted(lists.items())
     ]

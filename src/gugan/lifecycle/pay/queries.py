@@ -18,6 +18,7 @@ HEADS = {
     "net_fen": "实发工资",
     "employer_fen": "单位承担",
 }
+MOST_FINDINGS = 12
 STREET = 9
 """Digits of a street's code."""
 
@@ -37,6 +38,11 @@ class Place:
         self.people += people
         for name in SUMS:
             self.fen[name] += fen[name]
+
+    @property
+    def count(self) -> str:
+        """The number of people as people read it."""
+        return f"{self.people:,}"
 
     @property
     def money(self) -> list[str]:
@@ -106,9 +112,14 @@ def sentence(scope, run: Run, total: Place) -> str:
 
 
 def findings(run: Run) -> list[dict]:
-    """What should be looked at, most people first: {kind, text, count}."""
+    """What should be looked at, most people first: {kind, text, count}; the tail of a long list in one line."""
     listed = [{"kind": f["kind"], "text": f["text"], "count": len(f["people"])} for f in run.findings]
-    return sorted(listed, key=lambda f: -f["count"])
+    listed.sort(key=lambda f: -f["count"])
+    if len(listed) > MOST_FINDINGS:
+        rest = listed[MOST_FINDINGS - 1 :]
+        tail = {"kind": "其余", "text": f"另有 {len(rest)} 种情况", "count": sum(f["count"] for f in rest)}
+        listed[MOST_FINDINGS - 1 :] = [tail]
+    return listed
 
 
 def illustrative(run: Run) -> bool:
@@ -126,7 +137,7 @@ def briefs(scope, runs: Iterable[Run]) -> list[dict]:
             "payer": names.get(run.payer_code, run.payer_code),
             "month": f"{run.period_start.year}年{run.period_start.month}月",
             "state": STATES[run.state],
-            "people": run.totals["computed"] if scope.allows("see", run.payer_code) else None,
+            "people": f"{run.totals['computed']:,}" if scope.allows("see", run.payer_code) else None,
             "money": [grouped(getattr(run, name)) for name in SUMS]
             if scope.allows("see", run.payer_code)
             else None,
