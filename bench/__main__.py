@@ -90,7 +90,9 @@ def database(db: str, home: str) -> Iterator[str]:
 
 def show_runs(results: dict[tuple[str, int], dict]) -> None:
     """One line per database and size, then what grows and how far the best peer is behind."""
-    print("\n2026-10 工资,库到库 / October's run, database to database: read, compute, keep (median of 5; first in brackets)")
+    print(
+        "\n2026-10 工资,库到库 / October's run, database to database: read, compute, keep (median of 5; first in brackets)"
+    )
     print(f"{'':<11}{'people':>8}{'seconds':>18}{'ms a person':>13}{'statements':>12}{'× peer':>9}")
     for (db, size), found in results.items():
         per = found["median"] / size * 1000
@@ -104,7 +106,9 @@ def show_runs(results: dict[tuple[str, int], dict]) -> None:
                 f"{db}: {sizes[-1] / sizes[0]:.1f}× 人 / people → {large['median'] / small['median']:.1f}× 时间 / time, "
                 f"{large['statements'] - small['statements']:+d} 语句 / statements"
             )
-    print(f"目标 / aim: {AIM_PERSON} ms a person at {sizes[-1]:,}; 同行 / best peer: {PEER_MS:.0f} ms, {PEER_STATEMENTS} statements")
+    print(
+        f"目标 / aim: {AIM_PERSON} ms a person at {sizes[-1]:,}; 同行 / best peer: {PEER_MS:.0f} ms, {PEER_STATEMENTS} statements"
+    )
 
 
 if __name__ == "__main__":

@@ -48,9 +48,9 @@ def test_every_trigger_is_there(db):
         "UPDATE runs_outcome SET net_fen = net_fen + 1",
         "UPDATE runs_outcome SET reason = 'x'",
         "DELETE FROM runs_outcome",
-        "INSERT INTO runs_outcome (run_id, person_id, payer_code, place_code, state, reason, inputs, \"values\", defaults,"
+        'INSERT INTO runs_outcome (run_id, person_id, payer_code, place_code, state, reason, inputs, "values", defaults,'
         " gross_fen, net_fen, tax_fen, personal_fen, employer_fen, additional_fen, digest)"
-        " SELECT run_id, person_id + 1, payer_code, place_code, state, reason, inputs, \"values\", defaults,"
+        ' SELECT run_id, person_id + 1, payer_code, place_code, state, reason, inputs, "values", defaults,'
         " gross_fen, net_fen, tax_fen, personal_fen, employer_fen, additional_fen, digest FROM runs_outcome",
         "UPDATE runs_run SET gross_fen = gross_fen + 1",
         "UPDATE runs_run SET totals = '{}'",
@@ -113,7 +113,11 @@ def test_insert_or_replace_is_refused_on_sqlite(world, sealed, chosen_db):
         names = ", ".join(f'"{c.name}"' for c in connection.introspection.get_table_description(cursor, "runs_outcome"))
     # the row of the draft, under the number of the sealed one
     select = names.replace('"id"', str(own.pk))
-    refused(sql(f"INSERT OR REPLACE INTO runs_outcome ({names}) SELECT {select} FROM runs_outcome WHERE run_id = {draft.pk}"))
+    refused(
+        sql(
+            f"INSERT OR REPLACE INTO runs_outcome ({names}) SELECT {select} FROM runs_outcome WHERE run_id = {draft.pk}"
+        )
+    )
     refused(sql(f"UPDATE OR REPLACE runs_outcome SET id = {own.pk} WHERE run_id = {draft.pk}"))
     refused(sql(f"UPDATE OR REPLACE runs_run SET id = {sealed.pk} WHERE id = {draft.pk}"))
     claim = Claim.objects.get(run=sealed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import date
 
@@ -21,7 +21,7 @@ def insert(table: str, columns: Sequence[str], rows: Iterable[Sequence]) -> None
                     copy.write_row(row)
         else:
             marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})", rows)
+            cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})", list(rows))
 
 
 def adapt_date(day: date):
@@ -30,7 +30,7 @@ def adapt_date(day: date):
 
 
 @contextmanager
-def no_collection() -> Iterator[None]:
+def no_collection() -> Generator[None]:
     """Keep the garbage collector from walking a month's new rows again and again; they are all still needed."""
     running = gc.isenabled()
     gc.disable()

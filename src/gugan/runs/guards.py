@@ -109,9 +109,7 @@ def _sqlite(connection: Any) -> list[str]:
         trigger(RUN, "insert", f"NEW.state <> 'draft' OR {taken.format(RUN)}", "批次只能从草稿开始"),
         trigger(RUN, "update", f"{closed} OR {crossed}", "批次已封存，不能改动"),
         trigger(RUN, "delete", "OLD.state <> 'draft'", "批次已封存，不能删除"),
-        trigger(
-            CLAIM, "insert", f"{state('NEW')} IS NOT 'draft' OR {same_claim}", "这个人这个月已在另一批里"
-        ),
+        trigger(CLAIM, "insert", f"{state('NEW')} IS NOT 'draft' OR {same_claim}", "这个人这个月已在另一批里"),
         trigger(CLAIM, "update", "1", "占用只能新增或放开，不能改"),
         trigger(CLAIM, "delete", f"{state('OLD')} IN ('sealed', 'paid')", "批次已封存，占用不能放开"),
     ]
@@ -147,9 +145,7 @@ def _postgresql() -> list[str]:
     statements = [
         function("outcome_insert", f"IF {new} THEN {kept}; END IF; RETURN NULL;"),
         function("outcome_update", f"IF {new} OR {old} THEN {kept}; END IF; RETURN NULL;"),
-        function(
-            "outcome_delete", f"IF {open_only('gone', f'IN {SEALED}')} THEN {kept}; END IF; RETURN NULL;"
-        ),
+        function("outcome_delete", f"IF {open_only('gone', f'IN {SEALED}')} THEN {kept}; END IF; RETURN NULL;"),
         function("sealed_truncate", f"IF {any_sealed} THEN {closed}; END IF; RETURN NULL;"),
         function(
             "run_change",

@@ -36,6 +36,9 @@ class PackBytes(models.Model):
     name = models.CharField(max_length=100)
     content = models.BinaryField()
 
+    class Meta:
+        verbose_name = "政策包原文"
+
     def __str__(self) -> str:
         return f"{self.code}-{self.name} {self.digest[:8]}"
 
@@ -88,17 +91,16 @@ class Run(models.Model):
     replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaced_by")
 
     class Meta:
-        indexes = [models.Index(fields=["payer_code", "period_start", "state"], name="run_payer_period")]
-        constraints = [
+        verbose_name = "核算批次"
+        indexes = (models.Index(fields=["payer_code", "period_start", "state"], name="run_payer_period"),)
+        constraints = (
             models.CheckConstraint(
                 name="run_approved_by_another",
-                condition=Q(sealed_by=None)
-                | (~Q(sealed_by=F("created_by")) & ~Q(sealed_by=F("computed_by"))),
+                condition=Q(sealed_by=None) | (~Q(sealed_by=F("created_by")) & ~Q(sealed_by=F("computed_by"))),
             ),
             models.CheckConstraint(
                 name="run_voided_by_two",
-                condition=Q(voided_by=None)
-                | (Q(void_asked_by__isnull=False) & ~Q(voided_by=F("void_asked_by"))),
+                condition=Q(voided_by=None) | (Q(void_asked_by__isnull=False) & ~Q(voided_by=F("void_asked_by"))),
             ),
             models.CheckConstraint(name="run_state_known", condition=Q(state__in=list(STATES))),
             models.CheckConstraint(
@@ -111,10 +113,9 @@ class Run(models.Model):
             ),
             models.CheckConstraint(
                 name="run_sealed_has_approver",
-                condition=~Q(state__in=[SEALED, PAID, VOID])
-                | Q(sealed_by__isnull=False, sealed_at__isnull=False),
+                condition=~Q(state__in=[SEALED, PAID, VOID]) | Q(sealed_by__isnull=False, sealed_at__isnull=False),
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.section} {self.payer_code} {self.period_start:%Y-%m} 第{self.pk}批"
@@ -150,7 +151,8 @@ class Outcome(models.Model):
     digest = models.CharField(max_length=64)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "person"], name="outcome_once_per_run")]
+        verbose_name = "结果"
+        constraints = (models.UniqueConstraint(fields=["run", "person"], name="outcome_once_per_run"),)
 
     def __str__(self) -> str:
         return f"{self.run_id}/{self.person_id} {self.state}"
@@ -165,11 +167,10 @@ class Claim(models.Model):
     run = models.ForeignKey(Run, models.PROTECT, related_name="claims")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["person", "payer_code", "period_start"], name="claim_one_live_run"
-            )
-        ]
+        verbose_name = "在批"
+        constraints = (
+            models.UniqueConstraint(fields=["person", "payer_code", "period_start"], name="claim_one_live_run"),
+        )
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.payer_code} {self.period_start:%Y-%m} → {self.run_id}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
@@ -50,9 +51,7 @@ def outcomes(scope, run: Run) -> QuerySet[Outcome]:
 
 def outcome(scope, person: int, payer: str | None, month: date) -> Outcome | None:
     """The live outcome of one person for the month that begins on `month`, or None: not there, or not to be seen."""
-    found = Outcome.objects.filter(
-        visible(scope), person_id=person, run__period_start=month, run__state__in=LIVE
-    )
+    found = Outcome.objects.filter(visible(scope), person_id=person, run__period_start=month, run__state__in=LIVE)
     if payer is not None:
         found = found.filter(payer_code=payer)
     return found.select_related("run").order_by("-run_id").first()
@@ -86,7 +85,7 @@ def _of_year(section: str, payer: str, month: date) -> QuerySet[Run]:
 
 def paid(
     run_ids: Collection[int], names: Iterable[str], person_ids: Collection[int] | None = None
-) -> dict[int, dict[str, int | date]]:
+) -> dict[int, dict[str, Any]]:
     """What `run_ids` (see `prior`) hold for each person: {person: {"months", "first", name: sum in fen}}.
 
     One statement whatever the number of people. `names` are keys of FEN_OF. "first" is the earliest month.
@@ -123,7 +122,5 @@ def month_before(run: Run) -> Run | None:
     """The sealed or paid run of this payer for the month before, whatever the year."""
     day = run.period_start
     before = date(day.year - (day.month == 1), (day.month - 2) % 12 + 1, 1)
-    found = Run.objects.filter(
-        section=run.section, payer_code=run.payer_code, period_start=before, state__in=FINAL
-    )
+    found = Run.objects.filter(section=run.section, payer_code=run.payer_code, period_start=before, state__in=FINAL)
     return found.order_by("-pk").first()

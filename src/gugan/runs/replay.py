@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from itertools import compress, groupby
 from pathlib import Path
+from typing import Any
 
 from gugan import policy
 from gugan.accounts.scope import Scope
@@ -37,9 +38,7 @@ def pack_of(run: Run) -> policy.Pack:
 
     Raises PolicyErrors where today's engine cannot read it, LookupError where bytes are missing or altered.
     """
-    stored = {
-        row.digest: row for row in PackBytes.objects.filter(digest__in=[p["digest"] for p in run.packs])
-    }
+    stored = {row.digest: row for row in PackBytes.objects.filter(digest__in=[p["digest"] for p in run.packs])}
     with tempfile.TemporaryDirectory() as root:
         return policy.build([_unpack(Path(root), pin, stored.get(pin["digest"])) for pin in run.packs])
 
@@ -88,7 +87,7 @@ def inputs_of(stretches: Iterable[policy.Stretch], columns: Sequence[str]) -> li
 
 def read_table(
     payer: str, period: policy.Period, known_at: datetime, columns: Sequence[str], pack: policy.Pack
-) -> dict[int, list[policy.Stretch]]:
+) -> dict[Any, list[policy.Stretch]]:
     """{person: stretches} of everybody whose payer is exactly `payer` during the period, as known at `known_at`."""
     scope = Scope(pairs=frozenset({("see", payer)}))
     found = roster.table(scope, period, known_at, columns, pack, payer=payer)

@@ -136,9 +136,7 @@ def _named(run: Run) -> str:
 
 
 def _keep_packs(pack: policy.Pack) -> None:
-    known = set(
-        PackBytes.objects.filter(digest__in=[f.digest for f in pack.folders]).values_list("digest", flat=True)
-    )
+    known = set(PackBytes.objects.filter(digest__in=[f.digest for f in pack.folders]).values_list("digest", flat=True))
     fresh = [
         PackBytes(digest=f.digest, code=f.code, name=f.name, content=replay.zip_folder(f))
         for f in pack.folders
@@ -209,9 +207,7 @@ def approve(*, run: Run | int, by: User, now: datetime) -> Run:
     _refuse_out_of_order(run)
     changed = replay.changed_people(run, now, replay.pack_of(run))
     if changed:
-        raise RunError(
-            f"核算之后有 {len(changed)} 人的事实变了，这一批已经不是现在该发的数。请重新核算，再来审批。"
-        )
+        raise RunError(f"核算之后有 {len(changed)} 人的事实变了，这一批已经不是现在该发的数。请重新核算，再来审批。")
     if problems := check_content(run):
         raise RunError(f"{_named(run)}存下的内容与核算时不一致（{problems[0]}）。请重新核算，再来审批。")
     run.state, run.sealed_by, run.sealed_at = SEALED, by, now

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import wraps
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from gugan.accounts.queries import OPERATOR, Scope, scope_of
 from gugan.lifecycle.pay import queries as pay
@@ -18,12 +18,13 @@ from gugan.runs import queries
 PAGE = 50
 
 
-def with_scope(view):
+def with_scope(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Hand the view what its visitor may see; in a demonstration everybody sees everything, else one signs in first."""
 
     @wraps(view)
-    @require_safe
     def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
         scope = OPERATOR if settings.GUGAN_DEMO else scope_of(request.user, on=timezone.localdate())
         if not settings.GUGAN_DEMO and scope == Scope():
             return render(request, "web/closed.html", status=403)
@@ -49,9 +50,9 @@ def run(request: HttpRequest, scope: Scope, number: int) -> HttpResponse:
     found = queries.runs(scope).filter(pk=number).first()
     if found is None:
         raise Http404
-    page = Paginator(
-        queries.outcomes(scope, found).select_related("person").defer("inputs", "digest"), PAGE
-    ).get_page(request.GET.get("page"))
+    page = Paginator(queries.outcomes(scope, found).select_related("person").defer("inputs", "digest"), PAGE).get_page(
+        request.GET.get("page")
+    )
     context = pay.overview(scope, found) | {
         "page": page,
         "people": pay.people(page.object_list),

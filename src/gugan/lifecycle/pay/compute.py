@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import compress
 from pathlib import Path
+from typing import Any, cast
 
 from django.conf import settings
 
@@ -59,7 +60,7 @@ class Computation:
     columns: list[str]
     wanted: list[str]
     prior: list[int]
-    people: dict[int, list[policy.Stretch]]
+    people: dict[Any, list[policy.Stretch]]
     overlapping: set[int] = field(default_factory=set)
     """People whose opening balance covers months that sealed runs hold too."""
     rows: list[Row] = field(default_factory=list)
@@ -159,9 +160,7 @@ def total_of(pack: policy.Pack, role: str) -> str:
     return pack.slip.totals.get(role, TOTALS[role])
 
 
-def gather(
-    pack: policy.Pack, payer: str, period: policy.Period, known_at: datetime, wanted: list[str]
-) -> Computation:
+def gather(pack: policy.Pack, payer: str, period: policy.Period, known_at: datetime, wanted: list[str]) -> Computation:
     """Read the roster and what was paid this year, and put both into one table."""
     known = pack.catalogue.columns
     own = [name for name in (PLACE, OPENED, STEPS_POSTED) if name in known]
@@ -189,10 +188,7 @@ def _supply(parts: list[policy.Stretch], names: list[str], paid: dict | None) ->
             own[name] = paid["months"] if paid else 0
         else:
             own[name] = yuan(paid[SUPPLIED[name]]) if paid else "0.00"
-    return [
-        policy.Stretch(part.person, part.start, part.end, {**part.values, **own}, part.sources)
-        for part in parts
-    ]
+    return [policy.Stretch(part.person, part.start, part.end, {**part.values, **own}, part.sources) for part in parts]
 
 
 def _rows(computation: Computation, result: policy.Result) -> Iterator[Row]:
@@ -200,7 +196,7 @@ def _rows(computation: Computation, result: policy.Result) -> Iterator[Row]:
     wanted, judge = computation.wanted, _Judge(computation, result)
     fen_of = [total_of(computation.pack, role) for role in ("应发", "实发", "个税", "五险一金", "单位")]
     answers = zip(*(result.values[name] for name in wanted), strict=True)
-    for person, given in zip(result.people, answers, strict=True):
+    for person, given in zip(cast("list[int]", result.people), answers, strict=True):
         parts = computation.people[person]
         values = dict(zip(wanted, given, strict=True))
         state, reason = judge.judge(person, parts, values)
@@ -242,9 +238,7 @@ class _Judge:
         unsaid = [name for name in self.printed if values[name] is None]
         if not unsaid:
             return COMPUTED, ""
-        lacking = dict.fromkeys(
-            fact for name in unsaid for fact in self.missing.get(name, {}).get(person, ())
-        )
+        lacking = dict.fromkeys(fact for name in unsaid for fact in self.missing.get(name, {}).get(person, ()))
         return UNKNOWN, "缺 " + "、".join(lacking) if lacking else "算不出 " + "、".join(unsaid)
 
     def _why_not(self, parts: list[policy.Stretch]) -> str:

@@ -53,14 +53,10 @@ class Explained:
         """The tree as indented lines, then the facts, defaults and pins."""
         lines = [self.tree.as_text(99 if depth is None else depth)]
         if not self.same:
-            lines.append(
-                f"今天的引擎算得 {self.tree.value}，与批次存下的 {self.sealed} 不同；以批次存下的为准。"
-            )
+            lines.append(f"今天的引擎算得 {self.tree.value}，与批次存下的 {self.sealed} 不同；以批次存下的为准。")
         lines += [f"缺省：{sentence}" for sentence in self.defaults]
         pins = "、".join(f"{pack['code']}-{pack['name']} {pack['digest'][:8]}" for pack in self.run.packs)
-        lines.append(
-            f"核算所用：政策包 {pins}；事实按 {self.run.known_at.astimezone(CHINA):%Y-%m-%d %H:%M} 所知。"
-        )
+        lines.append(f"核算所用：政策包 {pins}；事实按 {self.run.known_at.astimezone(CHINA):%Y-%m-%d %H:%M} 所知。")
         return "\n".join(lines)
 
 
@@ -95,15 +91,11 @@ def explain_outcome(outcome: Outcome, line: str) -> Explained:
     except (LookupError, policy.PolicyErrors) as error:
         raise RunError(f"不能打开当时的政策包：{error}") from error
     if line not in pack.rules:
-        raise RunError(
-            f"政策包 {pack.code}-{pack.name} 没有“{line}”。工资条上有：{'、'.join(_printed(run))}。"
-        )
+        raise RunError(f"政策包 {pack.code}-{pack.name} 没有“{line}”。工资条上有：{'、'.join(_printed(run))}。")
     stretches, period = replay.stretches_of(outcome, run.columns), replay.period_of(run)
     tree = policy.explain(pack, stretches, period, want=line)
     again = policy.evaluate(pack, stretches, period, want=[line]).values[line][0]
-    same = (
-        line not in outcome.values or orjson.loads(orjson.dumps(again, default=str)) == outcome.values[line]
-    )
+    same = line not in outcome.values or orjson.loads(orjson.dumps(again, default=str)) == outcome.values[line]
     sealed = _text(outcome.values.get(line), pack.rules[line].unit)
     sources = _actions(_ids(tree))
     _annotate(tree, sources)
@@ -112,9 +104,7 @@ def explain_outcome(outcome: Outcome, line: str) -> Explained:
 
 def _printed(run: Run) -> list[str]:
     slip = run.slip
-    return list(
-        dict.fromkeys([*slip["earnings"], *slip["deductions"], *slip["employer"], *slip["totals"].values()])
-    )
+    return list(dict.fromkeys([*slip["earnings"], *slip["deductions"], *slip["employer"], *slip["totals"].values()]))
 
 
 def _text(value, unit: str) -> str | None:
@@ -177,8 +167,6 @@ def _range(days: list[str]) -> str:
 def _resolve(tree: dict, sources: dict[int, dict]) -> dict:
     """The tree with each action id replaced by what the ledger says."""
     own = (
-        {"source": [sources.get(number, {"action": number}) for number in tree["source"]]}
-        if tree.get("source")
-        else {}
+        {"source": [sources.get(number, {"action": number}) for number in tree["source"]]} if tree.get("source") else {}
     )
     return tree | own | {"children": [_resolve(child, sources) for child in tree["children"]]}

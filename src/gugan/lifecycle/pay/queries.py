@@ -100,13 +100,7 @@ def sentence(scope, run: Run, total: Place) -> str:
     before = queries.month_before(run)
     if before is not None and scope.allows("see", run.payer_code):
         change = total.fen["gross_fen"] - before.gross_fen
-        word = (
-            f"多 {grouped(change)} 元"
-            if change > 0
-            else f"少 {grouped(-change)} 元"
-            if change < 0
-            else "相同"
-        )
+        word = f"多 {grouped(change)} 元" if change > 0 else f"少 {grouped(-change)} 元" if change < 0 else "相同"
         return f"{total.people:,} 人应发 {grouped(total.fen['gross_fen'])} 元，比 {before.period_start.month} 月{word}"
     return f"{total.people:,} 人应发 {grouped(total.fen['gross_fen'])} 元，实发 {grouped(total.fen['net_fen'])} 元"
 
@@ -138,9 +132,7 @@ def briefs(scope, runs: Iterable[Run]) -> list[dict]:
             "month": f"{run.period_start.year}年{run.period_start.month}月",
             "state": STATES[run.state],
             "people": f"{run.totals['computed']:,}" if scope.allows("see", run.payer_code) else None,
-            "money": [grouped(getattr(run, name)) for name in SUMS]
-            if scope.allows("see", run.payer_code)
-            else None,
+            "money": [grouped(getattr(run, name)) for name in SUMS] if scope.allows("see", run.payer_code) else None,
             "illustrative": illustrative(run),
         }
         for run in runs
@@ -159,9 +151,7 @@ def people(outcomes: Iterable[Outcome]) -> list[dict]:
             "grade": outcome.values.get("岗位等级"),
             "state": outcome.state,
             "reason": outcome.reason,
-            "money": [grouped(getattr(outcome, name)) for name in SUMS]
-            if outcome.state == COMPUTED
-            else None,
+            "money": [grouped(getattr(outcome, name)) for name in SUMS] if outcome.state == COMPUTED else None,
             "defaults": outcome.defaults,
         }
         for outcome in outcomes
