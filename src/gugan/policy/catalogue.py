@@ -7,7 +7,7 @@ between rooms in one canonical form, fit for JSON:
 | --- | --- |
 | 文 机构 | text (an 机构 is its division code) |
 | 代码 | the label of the code table, as text ("本科", never "20") |
-| 数 | text or int, at most two decimals (five where it has no unit): "66263.94" |
+| 数 | text or int, at most two decimals (none for 年 and 月, five where it has no unit): "66263.94" |
 | 日期 | "2026-10-31", from 1900 to 2200 |
 | 月份 | "2026-10" |
 | 年 | int or text "2025" |
@@ -27,7 +27,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 _RANGES = {"元": (-100_000_000, 100_000_000), "级": (-100, 100), "": (-1000, 1000), "年": (FIRST_YEAR, LAST_YEAR)}
 _OTHER_RANGE = (-1_000_000, 1_000_000)
-_PLACES = {"": 5, "年": 0}
+_PLACES = {"": 5, "年": 0, "月": 0}
 
 
 def plain_unit(unit: str) -> str:
@@ -41,7 +41,7 @@ def usual_range(unit: str) -> tuple[int, int]:
 
 
 def usual_places(unit: str) -> int:
-    """Return how many decimals a number given in a unit may have: fen for 元, whole years, five for ratios."""
+    """Return how many decimals a number given in a unit may have: fen for 元, whole years and months, five for ratios."""
     return _PLACES.get(plain_unit(unit), 2)
 
 

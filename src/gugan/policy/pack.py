@@ -172,14 +172,14 @@ class Pack:
 
     code: str
     name: str
-    folders: tuple[PackFolder, ...]
-    documents: dict[str, Document]
-    tables: dict[str, PackTable]
-    rules: dict[str, Rule]
-    catalogue: Catalogue
-    slip: Slip
-    cases: tuple[Case, ...]
-    notes: dict[str, str]
+    folders: tuple[PackFolder, ...] = field(repr=False)
+    documents: dict[str, Document] = field(repr=False)
+    tables: dict[str, PackTable] = field(repr=False)
+    rules: dict[str, Rule] = field(repr=False)
+    catalogue: Catalogue = field(repr=False)
+    slip: Slip = field(repr=False)
+    cases: tuple[Case, ...] = field(repr=False)
+    notes: dict[str, str] = field(repr=False)
 
     @property
     def digest(self) -> str:

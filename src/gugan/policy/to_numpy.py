@@ -16,6 +16,7 @@ import numpy as np
 
 from gugan.policy import columns, nodes
 from gugan.policy.bound import Bound
+from gugan.policy.catalogue import MONEY
 from gugan.policy.encode import Texts, encode
 from gugan.policy.errors import fail
 from gugan.policy.nodes import Core, Row, Type
@@ -35,9 +36,12 @@ from gugan.policy.vectors import (
     highest,
     multiply,
     over_one,
+    rescaled,
     round_to,
 )
 
+FEN = 2
+"""Money leaves the engine in fen, so it must fit there."""
 _COMPARE = {
     "=": np.equal,
     "≠": np.not_equal,
@@ -108,6 +112,8 @@ class Walker:
             try:
                 if bound.node is not None:
                     vec = self.walk(bound.node, seg)
+                    if bound.type.unit == MONEY:
+                        rescaled(vec, max(vec.scale, FEN))
                 if vec is None or name in self.given_names:
                     vec = self.override(name, vec, seg)
             except TooLarge as error:
