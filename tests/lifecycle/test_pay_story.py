@@ -272,3 +272,34 @@ def test_slip_whose_lines_do_not_add_up_is_not_kept(world, settings, tmp_path):
     with pytest.raises(RunError, match="2 人的工资条各项相加与合计不等，没有保存"):
         pay(world)
     assert Run.objects.count() == 0
+
+
+def test_leaver_is_paid_for_the_days_worked_and_not_after(world):
+    leaver = world.hire(years={"2025": "合格"})
+    gone = world.hire(years={"2025": "合格"})
+    world.note("离职", leaver, "2026-10-15", {"末日": "2026-10-15"})
+    world.note("离职", gone, "2026-09-30", {"末日": "2026-09-30"})
+    run = pay(world)
+    # 4,240 × 15 / 31 = 2,051.61 standard; 70% 1,436.13 + 30% 615.48
+    assert outcome(run, leaver).gross_fen == 205161
+    assert not Outcome.objects.filter(run=run, person=gone).exists()
+
+
+def test_transfer_is_paid_by_each_payer_for_its_own_days(world):
+    person = world.hire(years={"2025": "合格"})
+    world.note("入职", person, "2026-10-16", {"用人单位": OTHER_PAYER, "工作社区": "440704001001"})
+    foreign = world.officer("江海经办", Grant.Role.CLERK, OTHER_PAYER)
+    here = pay(world)
+    there = services.run(payer=OTHER_PAYER, month="2026-10", by=foreign, now=NOW)
+    # 15 days of 31 here, 16 there: 2,051.61 + 2,188.39 = 4,240.00
+    assert (outcome(here, person).gross_fen, outcome(there, person).gross_fen) == (205161, 218839)
+    assert outcome(there, person).place_code == "440704001001"
+
+
+def test_one_person_is_in_one_live_run_of_a_month(world):
+    world.hire()
+    run = pay(world)
+    Run.objects.filter(pk=run.pk).update(section="别的批")
+    with pytest.raises(RunError, match="有人正在另一批里算"):
+        pay(world, now=LATER)
+    assert Run.objects.count() == 1

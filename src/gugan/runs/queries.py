@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
 from gugan.accounts.queries import within
+from gugan.runs import replay
 from gugan.runs.models import COMPUTED, DRAFT, PAID, SEALED, Outcome, Run
 
 LIVE = (DRAFT, SEALED, PAID)
@@ -124,3 +125,8 @@ def month_before(run: Run) -> Run | None:
     before = date(day.year - (day.month == 1), (day.month - 2) % 12 + 1, 1)
     found = Run.objects.filter(section=run.section, payer_code=run.payer_code, period_start=before, state__in=FINAL)
     return found.order_by("-pk").first()
+
+
+def changed_since(run: Run, now: datetime) -> list[int]:
+    """Ids of people whose inputs, as known at `now`, are not those the run was computed from; reads all facts again."""
+    return replay.changed_people(run, now, replay.pack_of(run))

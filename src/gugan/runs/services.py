@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from gugan import __version__, policy
 from gugan.accounts import services as accounts
+from gugan.accounts.bulk import insert_rows
 from gugan.accounts.models import User
 from gugan.records.clock import china_day
-from gugan.runs import bulk, digests, queries, replay
+from gugan.runs import digests, queries, replay
 from gugan.runs.errors import RunError
 from gugan.runs.models import (
     COMPUTED,
@@ -180,12 +181,12 @@ def _prepare(row: Row, payer: str) -> tuple:
 
 
 def _write_rows(run: Run, prepared: list[tuple]) -> None:
-    columns = ("person_id", *digests.OUTCOME_FIELDS, "inputs", "values", "defaults", "digest", "run_id")
-    bulk.insert(Outcome._meta.db_table, columns, ((*row, run.pk) for row in prepared))
+    columns = ("person", *digests.OUTCOME_FIELDS, "inputs", "values", "defaults", "digest", "run")
     state = columns.index("state")
-    month = bulk.adapt_date(run.period_start)
-    claims = ((row[0], run.payer_code, month, run.pk) for row in prepared if row[state] == COMPUTED)
-    bulk.insert(Claim._meta.db_table, ("person_id", "payer_code", "period_start", "run_id"), claims)
+    claims = [(row[0], run.payer_code, run.period_start, run.pk) for row in prepared if row[state] == COMPUTED]
+    with connection.wrap_database_errors:
+        insert_rows(Outcome, columns, [(*row, run.pk) for row in prepared])
+        insert_rows(Claim, ("person", "payer_code", "period_start", "run"), claims)
 
 
 @transaction.atomic
@@ -205,7 +206,7 @@ def approve(*, run: Run | int, by: User, now: datetime) -> Run:
     if run.totals["computed"] == 0:
         raise RunError(f"{_named(run)}里没有一个人算出工资，没有可封存的。先补齐缺的事实再核算。")
     _refuse_out_of_order(run)
-    changed = replay.changed_people(run, now, replay.pack_of(run))
+    changed = queries.changed_since(run, now)
     if changed:
         raise RunError(f"核算之后有 {len(changed)} 人的事实变了，这一批已经不是现在该发的数。请重新核算，再来审批。")
     if problems := check_content(run):

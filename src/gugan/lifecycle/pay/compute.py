@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import compress
@@ -43,6 +45,18 @@ SUPPLIED = {
 MONTHS = "已发月数"
 REVIEW = "待复核"
 Progress = Callable[[str], None]
+
+
+@contextmanager
+def no_collection() -> Generator[None]:
+    """Keep the garbage collector from walking a month's new rows again and again; they are all still needed."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def silent(message: str) -> None:

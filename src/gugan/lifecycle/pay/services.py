@@ -8,12 +8,11 @@ from datetime import date, datetime
 
 from gugan.accounts import services as accounts
 from gugan.accounts.models import User
-from gugan.lifecycle.pay.compute import SECTION, Progress, compute, read_month, silent
+from gugan.lifecycle.pay.compute import SECTION, Progress, compute, no_collection, read_month, silent
 from gugan.lifecycle.pay.explaining import Explained, explain
 from gugan.records.clock import china_day
 from gugan.runs import queries
 from gugan.runs import services as runs
-from gugan.runs.bulk import no_collection
 from gugan.runs.errors import RunError
 from gugan.runs.models import COMPUTED, DRAFT, Run
 
