@@ -26,7 +26,7 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[
     into = f"{connection.ops.quote_name(model._meta.db_table)} ({columns})"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {into} FROM STDIN") as copy:
+            with connection.wrap_database_errors, cursor.copy(f"COPY {into} FROM STDIN") as copy:
                 for row in prepared:
                     copy.write_row(row)
         else:

@@ -163,7 +163,9 @@ def _select(
     unknown = "a.date_unknown" if pg else "+a.date_unknown"
     moment = connection.ops.adapt_datetimefield_value(known_at)
     kinds = sorted(kinds)
-    conditions = ["a.recorded_at <= %s", f"a.kind IN ({', '.join(['%s'] * len(kinds))})"]
+    # COALESCE keeps planners off the index of recorded_at: almost every row was recorded by then, and before ANALYZE
+    # PostgreSQL would walk that index once per person
+    conditions = ["COALESCE(a.recorded_at, a.recorded_at) <= %s", f"a.kind IN ({', '.join(['%s'] * len(kinds))})"]
     parameters: list[Any] = [moment, *kinds]
     if person_ids is not None:
         conditions.append("a.person_id = ANY(%s)" if pg else "a.person_id IN (SELECT value FROM json_each(%s))")
