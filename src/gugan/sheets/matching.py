@@ -36,6 +36,7 @@ Remembered = Mapping[str, Mapping[str, str]]
 
 SURE, ASKED, TAKEN = 95, 80, 50
 SAMPLE = 300
+TRUSTED_CELLS = 6
 SIMILAR = 70
 PREFIXES = re.compile(r"^(本人|职工|员工|人员|个人|工作人员|社区工作者|社工|现|所在|所属|目前)")
 TYPE_WORDS = re.compile(r"(起始日期|起始时间|日期|时间|年月日|年月|情况|信息|名称)$")
@@ -205,7 +206,7 @@ class Matcher:
         why = self.ambiguous_why(score, target)
         if not sample:
             return (score, why) if score == 100 else (min(score, 85), why + "这一栏是空的。")
-        share = self.share(target, sample)
+        share = self.share(target, sample, trust=TRUSTED_CELLS if score >= SURE else 0)
         if share is None or share >= 0.8:
             return (score if score >= SURE or why else min(SURE - 1, score + (100 - score) // 4)), why
         if share >= 0.4:
@@ -217,15 +218,20 @@ class Matcher:
         found = AMBIGUOUS.get(target.path)
         return found[2] if found and score == found[1] else ""
 
-    def share(self, target: Target, sample: list[Cell]) -> float | None:
-        """The share of cells that read as the target's type; None where any text would."""
+    def share(self, target: Target, sample: list[Cell], trust: int = 0) -> float | None:
+        """The share of cells that read as the target's type; None where any text would.
+
+        trust: cells that a known name counts for, so that two bad cells of three do not outweigh a plain heading.
+        """
         test = self.test(target)
         if test is None:
             return None
         said = [
             cell for cell in sample if not cells.is_blank(cell) and not NO_VALUE.match(cells.plain(cell.text))
         ] or sample
-        return sum(map(test, said)) / len(said)
+        fitting = sum(map(test, said))
+        trust = trust if fitting else 0
+        return (fitting + trust) / (len(said) + trust)
 
     def test(self, target: Target) -> Callable[[Cell], bool] | None:
         """How to see that a cell fits a target."""
