@@ -7,14 +7,17 @@ from datetime import date
 from typing import Any
 
 from gugan.records.employment import Row, Span, day_before, spans
-from gugan.records.entries import ID_NUMBER, IDENTITY, NAME_PACK, SET_UP
+from gugan.records.entries import FROM, ID_NUMBER, IDENTITY, NAME_PACK, SET_UP, TO
 from gugan.records.models import EMPLOYED, LEFT, WAITING
 from gugan.records.pinyin import spell
 
 PERSON_COLUMNS = (
     "name", "pinyin", "initials", "id_digest", "id_last4", "sex", "born_on", "payer_code", "workplace_code", "post",
-    "title", "education", "state", "hired_on", "left_on", "cached_on", "next_change_on",
+    "title", "education", "certificate", "contract_until", "last_result", "state", "hired_on", "left_on",
+    "cached_on", "next_change_on",
 )  # fmt: skip
+CERTIFICATES = ("助理社会工作师", "社会工作师", "高级社会工作师")
+"""Levels of 职业资格, lowest first; a level that a local pack adds ranks below them."""
 ORG_COLUMNS = ("name", "kind", "parent_code", "pack_code")
 _READ = {
     "name": (IDENTITY, "姓名"), "sex": (IDENTITY, "性别"), "born_on": (IDENTITY, "出生日期"),
@@ -40,6 +43,9 @@ def of_person(rows: Sequence[Row], on: date) -> dict[str, Any]:
         "born_on": _date(read["born_on"]),
         "pinyin": pinyin, "initials": initials,
         "id_digest": sealed.get("摘要", ""), "id_last4": sealed.get("末四位", ""),
+        "certificate": _certificate(rows, day),
+        "contract_until": _date(_contract_until(rows, day)),
+        "last_result": _last_result(rows, day),
         "state": state,
         "hired_on": _date(span.start) if span else None,
         "left_on": _date(day_before(span.end)) if span and span.end and span.leave else None,
@@ -76,6 +82,31 @@ def _pick(rows: Sequence[Row], kind: str, fact: str, day: str) -> Any:
             if row.day > day:
                 break
     return found
+
+
+def _certificate(rows: Sequence[Row], day: str) -> str:
+    """Return the highest level held on `day`, or ""."""
+    held = [row.facts["级别"] for row in rows if row.kind == "职业资格" and row.day <= day and "级别" in row.facts]
+    return max(held, key=lambda level: CERTIFICATES.index(level) if level in CERTIFICATES else -1, default="")
+
+
+def _contract_until(rows: Sequence[Row], day: str) -> str | None:
+    """Return the last day of the contract that began last, by `day`; a later action about it amends it."""
+    contracts: dict[str, dict[str, str]] = {}
+    for row in rows:
+        if row.kind == "劳动合同" and row.day <= day:
+            contracts.setdefault(row.facts.get("合同号", ""), {}).update(row.facts)
+    last = max(contracts.values(), key=lambda facts: facts.get(FROM, ""), default={})
+    return last.get(TO)
+
+
+def _last_result(rows: Sequence[Row], day: str) -> str:
+    """Return the result of the latest year that has one by `day`, or ""."""
+    results: dict[str, str] = {}
+    for row in rows:
+        if row.kind == "年度考核" and row.day <= day and "结果" in row.facts:
+            results[str(row.facts.get("年度", ""))] = row.facts["结果"]
+    return results[max(results)] if results else ""
 
 
 def _span_on(employed: Sequence[Span], day: str) -> tuple[Span | None, str]:
