@@ -37,9 +37,7 @@ def read_keys(home: Path, demo: bool | None = None) -> Keys:
     if secret_key and seal_key_file:
         return Keys(secret_key, _read_seal_key(Path(seal_key_file)), demo=False)
     if secret_key or seal_key_file:
-        raise KeysMissing(
-            "GUGAN_SECRET_KEY 与 GUGAN_SEAL_KEY_FILE 须同时设置 / set both keys, or neither for a demo"
-        )
+        raise KeysMissing("GUGAN_SECRET_KEY 与 GUGAN_SEAL_KEY_FILE 须同时设置 / set both keys, or neither for a demo")
     if demo is False:
         raise KeysMissing(
             "GUGAN_DEMO=0 时须设置 GUGAN_SECRET_KEY 和 GUGAN_SEAL_KEY_FILE(32 字节,base64)。"

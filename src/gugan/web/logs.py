@@ -14,9 +14,7 @@ class PlaceFormatter(logging.Formatter):
         while error is not None and id(error) not in seen:
             seen.add(id(error))
             lines.append(f"{type(error).__module__}.{type(error).__qualname__}")
-            lines += [
-                f"  {f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)
-            ]
+            lines += [f"  {f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
             error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
         return "\n".join(lines)
 
@@ -39,9 +37,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"no_path": {"()": NoPath}},
-    "formatters": {
-        "place": {"()": PlaceFormatter, "format": "{asctime} {levelname} {name} {message}", "style": "{"}
-    },
+    "formatters": {"place": {"()": PlaceFormatter, "format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "place", "filters": ["no_path"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {

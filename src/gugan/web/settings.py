@@ -7,9 +7,11 @@ GUGAN_DEMO            1 or 0 (default: 1 unless keys are given)
 GUGAN_SECRET_KEY, GUGAN_SEAL_KEY_FILE   see keys.py
 GUGAN_HOSTS           names this site answers to, separated by commas
 GUGAN_SERVING         set by wsgi.py: this process answers requests
+GUGAN_TODAY           the installation's today, 2026-10-31 (default: that day in a demo, else the machine's)
 """
 
 import os
+from datetime import date
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
@@ -49,6 +51,12 @@ except (KeysMissing, ValueError) as _error:
 _demo = _flag("GUGAN_DEMO")
 GUGAN_DEMO = _keys.demo if _demo is None else _demo
 GUGAN_SEAL_KEY = _keys.seal_key
+DEMO_TODAY = "2026-10-31"
+try:
+    _today = os.environ.get("GUGAN_TODAY") or (DEMO_TODAY if GUGAN_DEMO else "")
+    GUGAN_TODAY = date.fromisoformat(_today) if _today else None
+except ValueError as _error:
+    raise ImproperlyConfigured(f"GUGAN_TODAY={_today}: 要写成 2026-10-31 / must be written 2026-10-31") from _error
 SECRET_KEY = _keys.secret_key
 
 if not os.environ.get("GUGAN_DATABASE"):
@@ -56,9 +64,7 @@ if not os.environ.get("GUGAN_DATABASE"):
 
 DEBUG = False
 ALLOWED_HOSTS = [
-    name.strip()
-    for name in os.environ.get("GUGAN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
-    if name.strip()
+    name.strip() for name in os.environ.get("GUGAN_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if name.strip()
 ]
 
 INSTALLED_APPS = [
@@ -86,6 +92,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "gugan.web.access.DenyByDefault",
 ]
 
 ROOT_URLCONF = "gugan.web.urls"
@@ -103,6 +110,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "gugan.web.shell.shell",
             ],
         },
     },
@@ -122,6 +130,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+# --- visits: eight hours after the last page one signs in again; what was typed is kept (keeping.py)
+
+LOGIN_URL = "signin"
+SESSION_COOKIE_AGE = 8 * 3600
+CSRF_FAILURE_VIEW = "gugan.web.errors.stale_form"
 
 # --- language and time: moments are stored in UTC and shown in UTC+8
 

@@ -1,0 +1,5 @@
+"""工资条: why this figure."""
+
+from __future__ import annotations
+
+urlpatterns: list = []
