@@ -279,9 +279,9 @@ class Binder:
             return nodes.Logic(tree.at, BOOL, tree.op, tuple(sides))
         if tree.op in ("+", "-", "×", "÷"):
             return self.arith(tree)
-        left, right = self.pair(tree.left, tree.right)
-        if MISSING.kind in (left.type.kind, right.type.kind):
+        if isinstance(tree.left, nodes.WMissing) or isinstance(tree.right, nodes.WMissing):
             raise fail("G202", tree.at, what="缺", want="写成 有 … 或 非 有 …", got="比较")
+        left, right = self.pair(tree.left, tree.right)
         kind, (left, right) = self.common(tree.at, [left, right])
         self.need(tree.at, tree.op, kind, "数", "日期", "代码", "是否", "文")
         ordered = kind.kind in ("数", "日期", ERROR.kind) or (kind.table is not None and kind.table.ordered)

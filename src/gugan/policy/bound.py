@@ -98,6 +98,11 @@ class Bound:
         node = bind_block(self, rule, block, declared)
         return BoundRule(rule, block, node, node.type)
 
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with all rules bound so far."""
+        return [problem for bound in self._rules.values() for problem in bound.problems]
+
     def table(self, name: str) -> BoundTable:
         """Return a table with its cells of the day; raises PolicyErrors where they cannot be read."""
         found = self._tables.get(name)
@@ -266,7 +271,7 @@ class BoundTable:
                 self.rest = cells
                 return
             if len(texts) != len(self.key_types):
-                raise fail("G008", texts[0], want=f"{len(self.key_types)} 个键", got=f"“{'、'.join(texts)}”")
+                raise fail("G008", texts[0], want=f" {len(self.key_types)} 个键", got=f"“{'、'.join(texts)}”")
             keys = tuple(self._key(t, k) for t, k in zip(texts, self.key_types, strict=True))
             if keys in self.cells:
                 raise fail("G002", texts[0], key="、".join(texts))

@@ -179,7 +179,7 @@ class _Builder:
     def add_tables(self, node: Node) -> None:
         """Read 表."""
         reading = self.reading
-        for name, body in reading.mapping(node, "表").items():
+        for name, body in reading.mapping(node, "“名称: 内容”").items():
             claimed = reading.claim("表", name, self.tables)
             if claimed is None:
                 continue
@@ -225,7 +225,7 @@ class _Builder:
                 continue
             values = self.reading.texts(row)
             if len(values) != (len(columns) or 1):
-                self.reading.say("G008", row, want=f"{len(columns) or 1} 个值", got=f"{len(values)} 个")
+                self.reading.say("G008", row, want=f" {len(columns) or 1} 个值", got=f" {len(values)} 个")
                 continue
             cells[tuple(key.at(normalise(k)) for k in key.split("、"))] = dict(
                 zip(columns or [""], values, strict=True)
@@ -269,7 +269,7 @@ class _Builder:
 
     def add_rules(self, node: Node) -> None:
         """Read 规则."""
-        for name, body in self.reading.mapping(node, "规则").items():
+        for name, body in self.reading.mapping(node, "“名称: 内容”").items():
             claimed = self.reading.claim("规则", name, self.rules)
             if claimed is not None:
                 spec = self.reading.mapping(body, "规则的内容")

@@ -63,7 +63,8 @@ def _day(pack: Pack, on: date) -> list[Problem]:
             problems += _prove(bound, walker, name)
     slip = [name for name in pack.slip.places if name in pack.rules]
     local = [name for name in bound.behind(slip).rules if pack.rules[name].local]
-    return problems + [problem("G108", pack.rules[name].at, name=name) for name in local]
+    problems += [problem("G108", pack.rules[name].at, name=name) for name in local]
+    return problems + bound.problems
 
 
 def _prove(bound: Bound, walker: Walker, name: str) -> list[Problem]:
@@ -105,7 +106,7 @@ def run_case(pack: Pack, case: Case) -> list[Problem]:
             agree = isinstance(value, Unknown) if text == UNSAID else value == want
             if not agree:
                 shown = UNSAID if text == UNSAID else show(want, kind)
-                got = show(value, kind)
+                got = UNSAID + "、".join(value.names) if isinstance(value, Unknown) else show(value, kind)
                 problems.append(problem("G401", name, case=case.says, name=name, want=shown, got=got))
             if result.values[name][0] != canonical(value, kind):
                 problems.append(

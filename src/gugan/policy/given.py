@@ -60,7 +60,7 @@ def _number(given: Given, raw: Any) -> Fraction:
         value = decimal_text(number)
         raise fail("G502", name=given.name, value=value, low=given.low, high=given.high)
     if (number * 10**given.places).denominator != 1:
-        raise fail("G501", name=given.name, value=raw, want=f"最多 {given.places} 位小数")
+        raise fail("G501", name=given.name, value=raw, want=f"最多 {given.places} 位小数" if given.places else "要整数")
     return number
 
 
@@ -96,7 +96,7 @@ def check_stretches(stretches: Sequence[Stretch], period: Period) -> None:
     seen = set()
     for person, parts in groupby(stretches, key=lambda s: s.person):
         if person in seen:
-            raise fail("G505", what=f"“{person}”的各段没有排在一起")
+            raise fail("G505", what=f"人员 {person} 的各段没有排在一起")
         seen.add(person)
         _check_one(person, parts, period)
 
@@ -106,7 +106,7 @@ def _check_one(person: Any, parts: Iterable[Stretch], period: Period) -> None:
     for part in parts:
         if not end <= part.start < part.end <= period.end:
             last = date.fromordinal(part.end.toordinal() - 1)
-            what = f"“{person}”的一段 {part.start} 至 {last} 不在 {period.label} 里，或和前一段重叠"
+            what = f"{part.start} 至 {last} 这一段不在 {period.label} 里，或和前一段重叠（人员 {person}）"
             raise fail("G505", what=what)
         end = part.end
 

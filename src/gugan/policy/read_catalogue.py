@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 from gugan.policy.catalogue import Catalogue, CodeTable, Column, Fact, Kind, usual_range
 from gugan.policy.errors import hint
 from gugan.policy.reading import Reading
 from gugan.policy.source import Mapping, Node, Text
 
+_HasTable = TypeVar("_HasTable", Fact, Column)
 TYPES = ("文", "数", "日期", "月份", "年", "是否", "代码", "机构")
 READINGS = ("最新", "最早", "最高", "合计", "计数", "逐年")
 _SUMMED = 10
@@ -25,15 +27,27 @@ class CatalogueReader:
         self.columns: dict[str, Column] = {}
 
     def catalogue(self) -> Catalogue:
-        """Return what was collected."""
-        return Catalogue(self.kinds, self.columns, self.codes)
+        """Return what was collected; facts and columns of upper packs see the code tables as nearer ones left them."""
+        kinds = {
+            name: replace(kind, facts={key: self._current(fact) for key, fact in kind.facts.items()})
+            for name, kind in self.kinds.items()
+        }
+        columns = {
+            name: replace(self._current(column), sources=tuple(map(self._current, column.sources)))
+            for name, column in self.columns.items()
+        }
+        return Catalogue(kinds, columns, self.codes)
+
+    def _current(self, item: _HasTable) -> _HasTable:
+        table = self.codes.get(item.table.name) if item.table else None
+        return item if table is None or table is item.table else replace(item, table=table)
 
     # ── code tables ──
 
     def add_codes(self, node: Node) -> None:
         """Read 代码."""
         reading = self.reading
-        for name, body in reading.mapping(node, "代码表").items():
+        for name, body in reading.mapping(node, "“名称: 内容”").items():
             claimed = reading.claim("代码", name, self.codes)
             if claimed is None:
                 continue
@@ -62,7 +76,7 @@ class CatalogueReader:
     def add_kinds(self, node: Node) -> None:
         """Read 事项."""
         reading = self.reading
-        for name, body in reading.mapping(node, "事项").items():
+        for name, body in reading.mapping(node, "“名称: 内容”").items():
             claimed = reading.claim("事项", name, self.kinds)
             if claimed is None:
                 continue
@@ -71,7 +85,7 @@ class CatalogueReader:
             reading.known(spec, ("主体", "键", "事实"))
             old = self.kinds.get(plain) if verb == "增" else None
             facts = dict(old.facts) if old else {}
-            for fact, body in reading.mapping(spec.get(Text("事实")), "事实").items():
+            for fact, body in reading.mapping(spec.get(Text("事实")), "“名称: 内容”").items():
                 facts[str(fact)] = self.fact(plain, fact, reading.mapping(body, "事实的说明"))
             key = reading.word(spec, "键") or (old.key if old else None)
             if key and key not in facts:
@@ -91,8 +105,10 @@ class CatalogueReader:
         if kind_of == "代码" or Text("代码") in spec:
             label = reading.text(spec.get(Text("代码")))
             table = self.codes.get(str(label))
-            if table is None:
-                reading.say("G103", label if label else name, name=label, hint=hint(label, self.codes))
+            if not label:
+                reading.say("G010", name, name="代码")
+            elif table is None:
+                reading.say("G103", label, name=label, hint=hint(label, self.codes))
         synonyms = tuple(map(str, reading.texts(spec.get(Text("又名")))))
         if kind_of not in ("数", "年"):
             low = high = None
@@ -117,7 +133,7 @@ class CatalogueReader:
     def add_columns(self, node: Node) -> None:
         """Read 列."""
         reading = self.reading
-        for name, body in reading.mapping(node, "列").items():
+        for name, body in reading.mapping(node, "“名称: 内容”").items():
             claimed = reading.claim("列", name, self.columns)
             if claimed is None:
                 continue

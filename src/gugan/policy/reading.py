@@ -153,7 +153,7 @@ class Reading:
 
     def add_documents(self, node: Node) -> None:
         """Read 文件."""
-        for name, body in self.mapping(node, "文件").items():
+        for name, body in self.mapping(node, "“名称: 内容”").items():
             spec = self.mapping(body, "文件的说明")
             self.known(spec, _DOCUMENT)
             if ("文件", str(name)) in self._claimed:

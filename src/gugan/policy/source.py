@@ -14,6 +14,7 @@ from gugan.policy.errors import PolicyErrors, Problem, fail, problem
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 30
+_HIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -132,8 +133,10 @@ def parse(text: str, path: str) -> Node:
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         raise PolicyErrors([_explain(error, text, path)]) from None
-    except yaml.reader.ReaderError as error:
-        place = Text("", path, text.count("\n", 0, error.position) + 1, 1)
+    except yaml.reader.ReaderError:
+        found = _HIDDEN.search(text)
+        before = text[: found.start()] if found else ""
+        place = Text("", path, before.count("\n") + 1, len(before) - before.rfind("\n"))
         raise fail("G001", place, what="有一个看不见的控制字符，删掉它") from None
     if root is None:
         return Mapping()
@@ -168,6 +171,7 @@ def _refuse_reuse(text: str, path: str) -> None:
 _FULL_COLON = re.compile(r"^(\s*(?:- )?)([^\s#\"'：:|>（(]+)：")
 _KNOWN = (
     ("cannot start any token", "这里有制表符或不能开头的符号；缩进用空格"),
+    ("alphabetic or numeric character", "& 和 * 另有用处，文字里有它们要加引号"),
     ("mapping values are not allowed", "这里不该有冒号；看看上一行是不是没写完，值里带“: ”的要加引号"),
     ("could not find expected ':'", "这一行缺冒号"),
     ("did not find expected key", "缩进和上面对不齐"),
