@@ -15,7 +15,7 @@ from gugan.web.lists import filters_of, order_of, page_of
 from gugan.web.trees import depth_of, prepare
 
 
-@open_page(methods="POST")
+@open_page()
 def styles(request: HttpRequest) -> HttpResponse:
     """The style book."""
     if not settings.GUGAN_DEMO:
