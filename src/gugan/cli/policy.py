@@ -14,6 +14,7 @@ from typing import Any
 from gugan import policy
 from gugan.policy import stretches_of
 from gugan.policy.errors import fail, hint
+from gugan.policy.interpret import because
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -146,8 +147,8 @@ def run_eval(args: argparse.Namespace) -> int:
         if len(answers) > 1:
             print(f"── 第 {number + 1} 人")
         for name in want:
-            missing = "、".join(answer.get("_缺", {}).get(name, []))
-            print(f"{name}\t{answer[name] if answer[name] is not None else '算不出：缺' + missing}")
+            missing = answer.get("_缺", {}).get(name, [])
+            print(f"{name}\t{answer[name] if answer[name] is not None else '算不出：' + because(missing)}")
         for sentence in answer.get("_缺省", []):
             print(f"缺省\t{sentence}")
         if args.explain:
@@ -163,11 +164,13 @@ def _read_facts(path: str) -> Any:
         data = json.loads(text, parse_float=str, parse_int=str)
     except json.JSONDecodeError as error:
         raise fail("G001", what=f"{path} 第 {error.lineno} 行第 {error.colno} 列不是 JSON") from None
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
+    except RecursionError:
+        raise fail("G001", what=f"{path} 一层套一层，套得太深") from None
+    except (OSError, UnicodeDecodeError) as error:
         raise fail("G001", what=f"{path}：{error}") from None
     for person in data if isinstance(data, list) else [data]:
         if not isinstance(person, dict):
-            raise fail("G008", want="一个人写成 {名称: 值}，几个人写成 [{…}, {…}]", got="别的")
+            raise fail("G008", want=" {名称: 值}，几个人是 [{…}, {…}]", got="别的")
     return data
 
 

@@ -11,7 +11,7 @@ from gugan.policy.catalogue import MONEY
 from gugan.policy.errors import PolicyErrors, Problem, hint, problem
 from gugan.policy.evaluate import evaluate
 from gugan.policy.given import read, stretches_of
-from gugan.policy.interpret import Interpreter, Unknown, canonical, plain
+from gugan.policy.interpret import Interpreter, Unknown, because, canonical, plain
 from gugan.policy.pack import Case, Pack
 from gugan.policy.source import Mapping, Node, Sequence
 from gugan.policy.table import Period
@@ -106,7 +106,7 @@ def run_case(pack: Pack, case: Case) -> list[Problem]:
             agree = isinstance(value, Unknown) if text == UNSAID else value == want
             if not agree:
                 shown = UNSAID if text == UNSAID else show(want, kind)
-                got = UNSAID + "、".join(value.names) if isinstance(value, Unknown) else show(value, kind)
+                got = because(value.names) if isinstance(value, Unknown) else show(value, kind)
                 problems.append(problem("G401", name, case=case.says, name=name, want=shown, got=got))
             if result.values[name][0] != canonical(value, kind):
                 problems.append(

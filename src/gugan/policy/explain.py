@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from gugan.policy import nodes
 from gugan.policy.bound import Bound, basis_of
-from gugan.policy.interpret import Interpreter, Unknown, Value, plain
+from gugan.policy.interpret import Interpreter, Unknown, Value, because, plain
 from gugan.policy.nodes import Core
 from gugan.policy.numbers import decimal_text
 from gugan.policy.pack import Basis, Block
@@ -238,7 +238,7 @@ class _Reading:
             if row.condition:
                 self.text(row.condition)
         if isinstance(winner, Unknown):
-            return f"算不出：{'、'.join(winner.names)}"
+            return f"算不出：{because(winner.names)}"
         if winner is None:
             self.notes.append("没有例外：" + "；".join(str(row.at) for row in node.rows))
             return self.text(node.general)

@@ -340,6 +340,13 @@ def full_months(start: date, end: date) -> int:
     return months - (end.day < min(start.day, last))
 
 
+def because(names: Sequence[str]) -> str:
+    """Return why something cannot be said: the facts that are missing, then whatever else stands in the way."""
+    facts = [name for name in names if name != CELL_MISSING and not ("“" in name or "：" in name)]
+    others = [name for name in names if name not in facts]
+    return "；".join([*(["缺" + "、".join(facts)] if facts else []), *others])
+
+
 def plain(value: Value) -> str:
     """Return a value as short text: 10, 1.54, 本科, 2026-10-31, 是."""
     if isinstance(value, bool):
@@ -349,7 +356,7 @@ def plain(value: Value) -> str:
     if isinstance(value, dict):
         return "、".join(f"{year} {label}" for year, label in sorted(value.items())) or "没有"
     if isinstance(value, Unknown):
-        return "算不出：缺" + "、".join(value.names)
+        return f"算不出：{because(value.names)}"
     return str(value)
 
 
