@@ -17,9 +17,11 @@ help:
 
 setup: ## 建立 .venv 并安装依赖 / create .venv, install what gugan needs (BASE=/path/to/python3.12)
 	$(SYNC) runtime >&2
+	@$(PY) requirements/assets.py
 
 setup-dev:
 	$(SYNC) dev >&2
+	@$(PY) requirements/assets.py
 
 demo: setup ## 蓬江区示范并在 127.0.0.1:8000 查看;CHECK=1 只核算不启动 / the demo, served; CHECK=1 computes, prints JSON, ends
 	@exec .venv/bin/gugan demo $(if $(filter-out 0,$(CHECK)),--check)
@@ -39,6 +41,7 @@ bench: setup-dev ## 速度 / speed: set-up, the month's run at 1,214 and 12,140 
 lock: setup-dev ## 重新锁定依赖;UPGRADE=1 取最新 / lock the dependencies again; UPGRADE=1 takes the newest
 	@$(LOCK) requirements/runtime.in -o requirements/runtime.txt
 	@$(LOCK) -c requirements/runtime.txt requirements/dev.in -o requirements/dev.txt
+	@$(LOCK) requirements/node.in -o requirements/node.txt
 	@! grep -nE 'https?://|file:|^ *--(extra-)?index|^ *--find' requirements/*.txt
 
 clean: ## 删除 .venv 和缓存,不动 var/ / remove .venv and caches; var/ stays

