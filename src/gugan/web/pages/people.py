@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from django.db.models import F, OrderBy, QuerySet
-from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -267,8 +266,9 @@ def _grades(request: Request, found: list[Person]) -> dict[int, str]:
         state=COMPUTED,
         run__state__in=runs.LIVE,
     )
-    known = outcomes.annotate(grade=KeyTextTransform("岗位等级", "values")).order_by("run__period_start", "run_id")
-    return {person: grade for person, grade in known.values_list("person_id", "grade") if grade}
+    # a key that is not ASCII cannot be picked out inside SQLite
+    known = outcomes.order_by("run__period_start", "run_id").values_list("person_id", "values")
+    return {person: str(values["岗位等级"]) for person, values in known if values.get("岗位等级") is not None}
 
 
 def _age(born: date | None, today: date) -> int | None:

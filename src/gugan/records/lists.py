@@ -1,0 +1,205 @@
+"""What lists of people are narrowed by, counted by and sorted by. Each function takes a fixed number of statements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Replace
+
+from gugan import policy
+from gugan.accounts.bulk import among
+from gugan.accounts.queries import within
+from gugan.accounts.scope import NATION, Scope
+from gugan.records import queries
+from gugan.records.caches import CERTIFICATES
+from gugan.records.models import EMPLOYED, LEFT, Org, Person
+from gugan.records.services import packs_root
+
+STREET = 9
+"""Digits of a street's code."""
+MOST_WORDS = 4
+LAST_FOUR = re.compile(r"\d{3}[\dXx]")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a list of people is narrowed to; "" narrows nothing. street, community: codes. state: one of the model's."""
+
+    text: str = ""
+    street: str = ""
+    community: str = ""
+    post: str = ""
+    education: str = ""
+    certificate: str = ""
+    state: str = ""
+
+    def condition(self) -> Q:
+        """Return it as a condition on people (but for the text)."""
+        found = Q()
+        for column, value in (
+            ("workplace_code__startswith", self.street),
+            ("workplace_code", self.community),
+            ("post", self.post),
+            ("education", self.education),
+            ("certificate", self.certificate),
+            ("state", self.state),
+        ):
+            if value:
+                found &= Q(**{column: value})
+        return found
+
+
+@dataclass
+class Branch:
+    """A division with the people at work in it and below; `people` counts the employed, `own` those right here."""
+
+    code: str
+    name: str
+    kind: str = ""
+    own: int = 0
+    people: int = 0
+    parts: list[Branch] = field(default_factory=list)
+
+
+# --- people
+
+
+def people(scope: Scope, asked: Asked) -> QuerySet[Person]:
+    """Return the people in scope whom `asked` fits, with their ranks to sort by.
+
+    text: a part of the name, the beginning of its pinyin or initials, the last four of the ID number, or a part of the
+    workplace's name; of several words every one has to fit.
+    """
+    return _with_text(queries.people(scope), asked.text).filter(asked.condition()).alias(**_ranks())
+
+
+def without(scope: Scope, asked: Asked, names: Iterable[str]) -> dict[str, int]:
+    """Return how many people there would be without one of the filters `names`: one statement."""
+    counts = {
+        f"without_{name}": Count("pk", filter=replace(asked, **{name: ""}).condition() or Q(pk__isnull=False))
+        for name in names
+    }
+    found = _with_text(queries.people(scope), asked.text).order_by().aggregate(**counts) if counts else {}
+    return {name.removeprefix("without_"): count for name, count in found.items()}
+
+
+def left(scope: Scope, asked: Asked, most: int = 5) -> list[Person]:
+    """Return the first of those in scope who fit but have left."""
+    return list(people(scope, replace(asked, state=LEFT))[:most])
+
+
+def options(scope: Scope) -> dict[str, list[str]]:
+    """Return the values that occur in scope: {"post", "education", "certificate"}, from the lowest up. One statement."""
+    found = queries.people(scope).order_by().values_list("post", "education", "certificate").distinct()
+    columns = [set(values) - {""} for values in zip(*found, strict=True)] or [set(), set(), set()]
+    ladders = (ladder("岗位类别")[::-1], ladder("学历"), CERTIFICATES)
+    return {
+        name: sorted(values, key=lambda one, order=order: (order.index(one) if one in order else -1, one))
+        for name, values, order in zip(("post", "education", "certificate"), columns, ladders, strict=True)
+    }
+
+
+def ladder(table: str) -> tuple[str, ...]:
+    """Return the labels of one of the nation's code tables, in order."""
+    return _tables(packs_root()).get(table, ())
+
+
+# --- places
+
+
+def workplaces(scope: Scope) -> list[Branch]:
+    """Return the streets where people in scope work, each with its communities, in code order. Two statements."""
+    rows = queries.people(scope).exclude(workplace_code="").order_by("workplace_code")
+    counted = rows.values_list("workplace_code").annotate(
+        people=Count("pk", filter=Q(state=EMPLOYED)),
+    )
+    found = list(counted)
+    names = org_names({code for code, _ in found} | {code[:STREET] for code, _ in found})
+    streets: dict[str, Branch] = {}
+    for code, count in found:
+        street = streets.setdefault(code[:STREET], Branch(code[:STREET], names.get(code[:STREET], code[:STREET])))
+        street.people += count
+        if len(code) > STREET:
+            street.parts.append(Branch(code, names.get(code, code), own=count, people=count))
+    return list(streets.values())
+
+
+def tree(scope: Scope) -> list[Branch]:
+    """Return the divisions in scope as trees, counted: three statements, whatever the size.
+
+    Only people in scope are counted, at their workplace; without a workplace they count at their payer.
+    """
+    prefixes = scope.prefixes("see")
+    seen = Q() if NATION in prefixes else within(scope, "see", "code")
+    orgs = list(Org.objects.filter(seen).order_by("code").values_list("code", "name", "kind", "parent__code"))
+    branches = {code: Branch(code, name, kind) for code, name, kind, _ in orgs}
+    counted = queries.people(scope).filter(state=EMPLOYED).order_by()
+    for workplace, payer, count in counted.values_list("workplace_code", "payer_code").annotate(count=Count("pk")):
+        place = branches.get(workplace) or branches.get(payer)
+        if place is not None:
+            place.own += count
+    roots = []
+    for code, _name, _kind, parent in orgs:
+        above = branches.get(parent) if parent else None
+        (above.parts if above is not None else roots).append(branches[code])
+    for root in roots:
+        _sum(root)
+    return roots
+
+
+def org_names(codes: Iterable[str]) -> dict[str, str]:
+    """Return {code: name} of the organisations that are known."""
+    return dict(Org.objects.filter(code__in=among(list(codes))).order_by().values_list("code", "name"))
+
+
+# --- inside
+
+
+def _with_text(found: QuerySet[Person], text: str) -> QuerySet[Person]:
+    if not (text := text.strip()):
+        return found
+    words = text.split()[:MOST_WORDS]
+    fits = _spelled(text) | Q(name__contains=text)
+    every = Q()
+    for word in words:
+        places = Org.objects.filter(name__contains=word).values("code")
+        one = _spelled(word) | Q(name__contains=word) | Q(workplace_code__in=places)
+        if LAST_FOUR.fullmatch(word):
+            one |= Q(id_last4=word.upper())
+        every &= one
+    return found.alias(spelled=Replace("pinyin", Value(" "), Value(""))).filter(fits | every)
+
+
+def _spelled(text: str) -> Q:
+    letters = text.lower().replace(" ", "").replace("'", "")
+    return Q(initials__startswith=letters) | Q(spelled__startswith=letters)
+
+
+def _ranks() -> dict[str, Case]:
+    return {
+        "post_rank": _rank("post", ladder("岗位类别")),
+        "education_rank": _rank("education", ladder("学历")),
+        "certificate_rank": _rank("certificate", CERTIFICATES),
+        "result_rank": _rank("last_result", ladder("考核结果")),
+    }
+
+
+def _rank(column: str, labels: Sequence[str]) -> Case:
+    whens = [When(**{column: label}, then=Value(number)) for number, label in enumerate(labels, start=1)]
+    return Case(*whens, default=Value(0), output_field=IntegerField())
+
+
+@lru_cache(maxsize=4)
+def _tables(root: Path) -> dict[str, Any]:
+    return {name: table.labels for name, table in policy.load("00", root).catalogue.tables.items()}
+
+
+def _sum(branch: Branch) -> int:
+    branch.people = branch.own + sum(_sum(part) for part in branch.parts)
+    return branch.people

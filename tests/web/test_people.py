@@ -1,0 +1,203 @@
+"""花名册: what is found, what is said when nothing is, what leaves as a workbook, and how many statements it takes."""
+
+import io
+import re
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
+
+from gugan.accounts import services as accounts
+from gugan.accounts.models import Grant, TrailEntry
+from gugan.lifecycle.pay import services as pay
+from tests.lifecycle.world import OTHER_PAYER, PAYER, World, moment
+
+TODAY = date(2026, 10, 31)
+
+
+@pytest.fixture
+def world(db, settings) -> World:
+    settings.GUGAN_TODAY = TODAY
+    return World("2026-10-01 09:00")
+
+
+@pytest.fixture
+def clerk(client, world):
+    client.force_login(world.clerk)
+    return client
+
+
+def text(response) -> str:
+    """The words of a page."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode())).strip()
+
+
+def names(response) -> list[str]:
+    """Whom the list shows, in order."""
+    return re.findall(r'<th scope="row">.*?class="gg-name"[^>]*>([^<]+)<', response.content.decode())
+
+
+def rows(response) -> list[str]:
+    """The addresses of those people."""
+    return re.findall(r'<th scope="row">.*?href="([^"]+)"', response.content.decode())
+
+
+def finding(response) -> str:
+    return re.search(r'<h1 id="finding">(.*?)</h1>', response.content.decode())[1]
+
+
+def cast(world):
+    world.hire("单雄", post="正职", education="硕士研究生", place="440703005001")
+    lin = world.hire("林惠珊", post="副职")
+    world.hire("欧阳慧", education="大专")
+    world.note("职业资格", lin, "2025-06-20", {"级别": "社会工作师"})
+    world.note("劳动合同", lin, "2025-01-01", {"合同号": "1", "起": "2025-01-01", "止": "2026-12-31"})
+    return lin
+
+
+def test_list_says_who_is_there(clerk, world):
+    cast(world)
+    page = clerk.get("/people/")
+    assert page.status_code == 200 and finding(page) == "3 人在册"
+    assert names(page) == ["林惠珊", "欧阳慧", "单雄"]
+    words = text(page)
+    assert "身份证号，后四位" in words and "2026-12-31 剩 61 天" in words and "导出这 3 人" in words
+    assert "440799" not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("惠珊", ["林惠珊"]),
+        ("ouyang", ["欧阳慧"]),
+        ("ou yang", ["欧阳慧"]),
+        ("oyh", ["欧阳慧"]),
+        ("SX", ["单雄"]),
+        ("shan", ["单雄"]),
+        ("富冈", ["单雄"]),
+        ("羊桥 林", ["林惠珊"]),
+        ("%", []),
+    ],
+)
+def test_search(clerk, world, typed, found):
+    cast(world)
+    page = clerk.get("/people/", {"q": typed})
+    assert names(page) == found and page.status_code == 200
+
+
+def test_last_four_and_a_whole_number(clerk, world):
+    lin = cast(world)
+    assert "林惠珊" in names(clerk.get("/people/", {"q": lin.id_last4}))
+    whole = f"44079919900101002{lin.id_last4[-1]}"
+    answer = clerk.get("/people/", {"q": whole, "sort": "-name"})
+    assert answer.status_code == 302 and answer["Location"] == f"?q={lin.id_last4}&sort=-name"
+
+
+def test_filters_live_in_the_address(clerk, world):
+    cast(world)
+    page = clerk.get("/people/", {"street": "440703002", "education": "本科", "certificate": "社会工作师"})
+    assert names(page) == ["林惠珊"]
+    assert finding(page) == "1 人在册：白沙街道、本科、社会工作师"
+    assert "占在册 3 人的 33%" in text(page)
+    assert "/people/export/?street=440703002&amp;education=" in page.content.decode()
+    assert names(clerk.get("/people/", {"community": "440703005001"})) == ["单雄"]
+    assert names(clerk.get("/people/", {"post": "副职"})) == ["林惠珊"]
+
+
+def test_orders(clerk, world):
+    cast(world)
+    assert names(clerk.get("/people/?sort=name")) == ["林惠珊", "欧阳慧", "单雄"]
+    assert names(clerk.get("/people/?sort=-education")) == ["单雄", "林惠珊", "欧阳慧"]
+    assert names(clerk.get("/people/?sort=contract"))[0] == "林惠珊"
+    assert names(clerk.get("/people/?sort=-contract"))[0] == "林惠珊"
+    assert names(clerk.get("/people/?sort=certificate"))[-1] == "林惠珊"
+    assert 'aria-sort="descending"' in clerk.get("/people/?sort=-post").content.decode()
+    assert clerk.get("/people/?sort=password").status_code == 200
+
+
+def test_who_left_is_said_to_have_left(clerk, world):
+    lin = cast(world)
+    world.note("离职", lin, "2026-08-31", {"类别": "辞职", "末日": "2026-08-31"}, at="2026-09-01 09:00")
+    assert finding(clerk.get("/people/")) == "2 人在册"
+    page = clerk.get("/people/", {"q": "林惠珊"})
+    assert "林惠珊 已离岗，末日 2026-08-31。" in text(page) and "看离岗的人" in text(page)
+    assert finding(clerk.get("/people/?state=离岗")) == "1 人离岗"
+    assert finding(clerk.get("/people/?state=全部")) == "3 人"
+
+
+def test_empty_list_says_which_condition_to_drop(clerk, world):
+    cast(world)
+    words = text(clerk.get("/people/", {"post": "副职", "education": "大专"}))
+    assert "没有人同时符合这 2 个条件。" in words
+    assert "去掉“副职”后有 1 人。" in words and "去掉“大专”后有 1 人。" in words
+
+
+def test_outside_the_scope_is_the_same_as_nobody(clerk, world):
+    world.hire("谭伟豪", payer=OTHER_PAYER, place="440704001001")
+    there, nowhere = (clerk.get("/people/", {"q": name}) for name in ("谭伟豪", "谭伟毫"))
+    assert text(there).replace("谭伟豪", "…") == text(nowhere).replace("谭伟毫", "…")
+    assert "没有找到“谭伟豪”" in text(there)
+
+
+def test_bad_addresses_answer_helpfully(clerk, world):
+    cast(world)
+    assert "没有第 99 页，这是最后一页。" in text(clerk.get("/people/?page=99"))
+    assert clerk.get("/people/?page=-1&sort=;drop").status_code == 200
+    page = clerk.get("/people/?street=440704001&education=<b>")
+    assert page.status_code == 200 and "街道、学历：没有这个选项" in text(page) and finding(page) == "3 人在册"
+    long = clerk.get("/people/", {"q": "林" * 10_000})
+    assert long.status_code == 200 and "只用了前 60 个" in text(long)
+
+
+def test_nobody_at_all(clerk, world):
+    page = clerk.get("/people/")
+    assert "还没有花名册" in text(page) and "导出" not in text(page)
+
+
+def test_export_is_what_is_shown(clerk, world):
+    lin = cast(world)
+    before = TrailEntry.objects.count()
+    answer = clerk.get("/people/export/", {"street": "440703002", "sort": "-name"})
+    assert answer.status_code == 200 and "attachment" in answer["Content-Disposition"]
+    rows = list(load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
+    assert [row[1] for row in rows[3:5]] == ["欧阳慧", "林惠珊"]
+    assert rows[4][2] == lin.id_last4 and "2 人在册：白沙街道" in str(rows[1])
+    assert not any("440799" in str(cell) for row in rows for cell in row)
+    note = TrailEntry.objects.order_by("-seq").first()
+    assert TrailEntry.objects.count() == before + 1 and (note.act, note.subject) == ("导出", "people")
+
+
+def test_worker_and_stranger_do_not_get_in(client, world):
+    lin = cast(world)
+    assert client.get("/people/").status_code == 302
+    worker = accounts.create_user("本人", by=None, now=world.now)
+    accounts.grant(worker, Grant.Role.WORKER, person_ref=lin.public_id, since=TODAY, by=None, now=world.now)
+    client.force_login(worker)
+    assert client.get("/people/").status_code == client.get("/people/export/").status_code == 403
+
+
+def test_fifty_a_page_and_a_constant_number_of_statements(clerk, world):
+    world.hire("孔嘉俊")
+    world.hire("区倩仪", place="440703005001")
+    clerk.get("/people/")
+    counts = []
+    for _round in range(2):
+        for address in ("/people/", "/people/?q=kjj&post=工作人员", "/people/?q=无&post=工作人员", "/people/export/"):
+            with CaptureQueriesContext(connection) as found:
+                assert clerk.get(address).status_code == 200
+            counts.append(len(found))
+        for _one in range(55):
+            world.hire(place="440703002002")
+    assert counts[:3] == counts[4:7] and max(counts[:3]) <= 15
+    assert counts[3] == counts[7]
+    first, second = clerk.get("/people/?sort=name"), clerk.get("/people/?sort=name&page=2")
+    assert len(names(first)) == len(names(second)) == 50 and not set(rows(first)) & set(rows(second))
+
+
+def test_grade_is_that_of_the_last_run(clerk, world):
+    world.hire("孔嘉俊", years={"2025": "合格"})
+    pay.run(payer=PAYER, month="2026-10", by=world.clerk, now=moment("2026-10-31 18:00"))
+    page = clerk.get("/people/")
+    assert "本科" in text(page) and re.search(r"<b>2</b>", page.content.decode())
