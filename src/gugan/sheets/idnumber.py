@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-DIGITS = "10X98765432"
+from gugan.records.idnumber import check_digit
+
 SHAPE = re.compile(r"\d{17}[\dX]")
 OLD_SHAPE = re.compile(r"\d{15}")
 PROVINCES = frozenset(
@@ -60,11 +60,6 @@ class IDProblem(ValueError):
     def __init__(self, code: str, **words: Any) -> None:
         self.code, self.words = code, words
         super().__init__(code)
-
-
-def check_digit(first: str) -> str:
-    """The last digit that belongs to the first seventeen."""
-    return DIGITS[sum(int(digit) * weight for digit, weight in zip(first, WEIGHTS, strict=True)) % 11]
 
 
 def read(text: str, today: date) -> IDNumber:
