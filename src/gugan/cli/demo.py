@@ -20,10 +20,12 @@ from django.db import transaction
 from gugan import policy
 from gugan.accounts import services as accounts
 from gugan.accounts.models import Grant, User
+from gugan.accounts.scope import OPERATOR
 from gugan.cli.pay import summary
 from gugan.cli.serve import PORT, serve
 from gugan.lifecycle.pay import services as pay
 from gugan.records import services as records
+from gugan.records.queries import find_person
 from gugan.runs import services as runs
 from gugan.runs.models import Run
 from gugan.sheets import services as sheets
@@ -39,6 +41,8 @@ OFFICERS = (
     ("财务", "赵敏", Grant.Role.FINANCE),
     ("管理", "周启明", Grant.Role.ADMINISTRATOR),
 )
+WORKER, WORKER_ID = "本人", "440799197707210495"
+"""The account of one worker, 孙磊新, and that person's ID number (invented, of a county that never was)."""
 UPPER = (("44", "广东省", "省", ""), ("4407", "江门市", "市", "44"), ("440703", "蓬江区", "区县", "4407"))
 STREET_KINDS = {"道": "街道", "镇": "镇", "乡": "乡"}
 
@@ -86,6 +90,7 @@ def run_demo(args: argparse.Namespace) -> int:
         result = sheets.import_file(DATA / name, by=users["经办"], now=at(hour), today=TODAY, payer=PAYER)
         refused += result.refused
         steps.say(f"{name}：{result.people} 人，记入 {result.posted} 条，没收 {result.refused} 行")
+    set_up_worker(users)
     run = month_run(users, steps)
     found = summary(run)
     line = {name: found[name] for name in ("people", "communities", "refused", "gross", "net", "employer_cost")}
@@ -106,6 +111,16 @@ def set_up_users() -> dict[str, User]:
             users[name] = accounts.create_user(name, display_name=display, by=None, now=at(8))
             accounts.grant(users[name], role, prefix=PAYER, since=SINCE, by=None, now=at(8))
     return users
+
+
+@transaction.atomic
+def set_up_worker(users: dict[str, User]) -> None:
+    """Create the worker's account, once the roster knows the person."""
+    person = find_person(OPERATOR, WORKER_ID)
+    if WORKER in users or person is None:
+        return
+    user = accounts.create_user(WORKER, display_name=person.name, by=None, now=at(11))
+    accounts.grant(user, Grant.Role.WORKER, person_ref=str(person.public_id), since=SINCE, by=None, now=at(11))
 
 
 def division_rows() -> list[tuple[str, str, str, str]]:
