@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
 
 from gugan import policy
 from gugan.policy.bound import BoundTable
@@ -29,13 +29,19 @@ from gugan.policy.given import read
 from gugan.policy.numbers import decimal_text, read_day, read_number
 from gugan.policy.pack import Block, Case, PackTable
 from gugan.policy.source import Mapping as Located
-from gugan.policy.tree import basis_dict, show
+from gugan.policy.tree import basis_dict
 from gugan.records.services import packs_root
 from gugan.web.access import Request, page
 from gugan.web.trees import prepare, pretty
 
-NATIONS = {"现行": "pine", "历史": "", "示例": "ochre"}
-LEVELS = {2: gettext_lazy("省"), 4: gettext_lazy("市"), 6: gettext_lazy("区县"), 9: gettext_lazy("街道乡镇"), 12: gettext_lazy("社区")}
+NATURES = {"现行": "pine", "历史": "", "示例": "ochre"}
+LEVELS = {
+    2: gettext_lazy("省"),
+    4: gettext_lazy("市"),
+    6: gettext_lazy("区县"),
+    9: gettext_lazy("街道乡镇"),
+    12: gettext_lazy("社区"),
+}
 FORMS = {
     "首个": gettext_lazy("从上往下，取头一个对得上的"),
     "就高": gettext_lazy("对得上的里面取最高一项"),
@@ -119,10 +125,11 @@ def level_of(code: str) -> str:
 
 
 @page()
-@require_safe
 def policies(request: Request) -> HttpResponse:
     """Every pack, from the nation down; examples last."""
-    codes = sorted(policy.folders(packs_root()), key=lambda code: (code != "00", code.startswith("99"), len(code), code))
+    codes = sorted(
+        policy.folders(packs_root()), key=lambda code: (code != "00", code.startswith("99"), len(code), code)
+    )
     packs = [_brief(code) for code in codes]
     return render(request, "policies/policies.html", {"packs": packs, "wrong": [p for p in packs if p["problems"]]})
 
@@ -158,7 +165,7 @@ def _natures(pack: policy.Pack) -> list[dict[str, Any]]:
     own = [d for key, d in pack.documents.items() if known.get(key) != d]
     return [
         {"text": nature, "tone": tone, "count": sum(d.nature == nature for d in own), "dashed": nature == "示例"}
-        for nature, tone in NATIONS.items()
+        for nature, tone in NATURES.items()
         if any(d.nature == nature for d in own)
     ]
 
@@ -177,7 +184,12 @@ def _open(request: Request, code: str, tab: str) -> tuple[policy.Pack | None, da
             on = read_day(asked.strip())
         except ValueError:
             note = _("这个日子读不懂：{text}。写成 2026-10-31；下面按今天。").format(text=asked[:20])
-    tabs = (("policy", _("条文与算法")), ("policy-try", _("代一个人试试")), ("policy-cases", _("算例")), ("policy-files", _("文件")))
+    tabs = (
+        ("policy", _("条文与算法")),
+        ("policy-try", _("代一个人试试")),
+        ("policy-cases", _("算例")),
+        ("policy-files", _("文件")),
+    )
     shared: dict[str, Any] = {
         "code": code,
         "level": level_of(code),
@@ -198,24 +210,28 @@ def _open(request: Request, code: str, tab: str) -> tuple[policy.Pack | None, da
     natures = _natures(pack)
     examples = sum(nature["count"] for nature in natures if nature["text"] == "示例")
     label = pack.folders[-1].label
-    return pack, on, shared | {
-        "name": pack.name,
-        "pack": pack,
-        "natures": natures,
-        "example": bool(examples),
-        "all_example": bool(examples) and len(natures) == 1,
-        "examples": examples,
-        "rules": sum(rule.folder == label for rule in pack.rules.values()),
-        "tables": sum(table.folder == label for table in pack.tables.values()),
-        "cases": len(cases),
-        "passed": len(cases) - len(_failed_cases(pack.digest, pack.code, label)),
-        "problems": _problems(pack),
-        "digest": pack.digest[:8],
-    }
+    return (
+        pack,
+        on,
+        shared
+        | {
+            "name": pack.name,
+            "pack": pack,
+            "natures": natures,
+            "example": bool(examples),
+            "all_example": bool(examples) and len(natures) == 1,
+            "examples": examples,
+            "rules": sum(rule.folder == label for rule in pack.rules.values()),
+            "tables": sum(table.folder == label for table in pack.tables.values()),
+            "cases": len(cases),
+            "passed": len(cases) - len(_failed_cases(pack.digest, pack.code, label)),
+            "problems": _problems(pack),
+            "digest": pack.digest[:8],
+        },
+    )
 
 
 @page(own=True)
-@require_safe
 def rules(request: Request, code: str) -> HttpResponse:
     """Each rule beside its basis, as in force on a day."""
     pack, on, context = _open(request, code, "policy")
@@ -329,12 +345,17 @@ def _step_line(rule: policy.Rule, on: date) -> dict[str, Any] | None:
     def y(value: float) -> float:
         return round(56 - 32 * (value - low) / ((high - low) or 1), 1)
 
-    points, marks = "", []
-    for block, value in zip(blocks, values, strict=True):
-        points += f"V{y(value)} H{x(block.since)} " if points else f"M{x(block.since)} {y(value)} "
-        points = points.rstrip() + " "
-        marks.append({"x": x(block.since), "y": y(value), "text_y": y(value) - 6, "text": _amount(str(block.general), rule.unit)})
-    # horizontal first, then up: each value holds until the next begins
+    marks = [
+        {
+            "x": x(b.since),
+            "y": y(v),
+            "text_y": y(v) - 6,
+            "text": _amount(str(b.general), rule.unit),
+            "late": x(b.since) > 250,
+        }
+        for b, v in zip(blocks, values, strict=True)
+    ]
+    # first along, then up or down: each value holds until the next begins
     parts = [f"M{marks[0]['x']} {marks[0]['y']}"]
     for mark in marks[1:]:
         parts.append(f"H{mark['x']} V{mark['y']}")
@@ -355,7 +376,8 @@ def _table(bound: policy.Bound, table: PackTable, on: date) -> dict[str, Any]:
         "until": table.until,
         "mode": table.mode,
         "history": [
-            {"since": b.since, "now": b is block, "text": _("{count} 行").format(count=len(b.cells))} for b in table.blocks
+            {"since": b.since, "now": b is block, "text": _("{count} 行").format(count=len(b.cells))}
+            for b in table.blocks
         ]
         if len(table.blocks) > 1
         else [],
@@ -370,7 +392,11 @@ def _table(bound: policy.Bound, table: PackTable, on: date) -> dict[str, Any]:
     units = list(table.columns.values())
     shown["unit"] = units[0] if len(set(units)) == 1 else ""
     if table.mode:
-        return shown | {"scale": list(_scale(read_table)), "proven": _proven(read_table), "threshold": table.threshold_unit}
+        return shown | {
+            "scale": list(_scale(read_table)),
+            "proven": _proven(read_table),
+            "threshold": table.threshold_unit,
+        }
     heads = [*map(str, table.keys), *(c or _("值") for c in table.columns)]
     rows = [[*map(str, keys), *map(str, cells.values())] for keys, cells in block.cells.items()]
     if len(heads) == 2 and len(rows) > WIDE:
@@ -418,13 +444,12 @@ def _proven(table: BoundTable) -> str:
             said.append(_("没有写：{labels}").format(labels="、".join(left)))
     elif len(kinds) == 1 and kinds[0].kind == "数":
         numbers = [key[0] for key in keys]
-        if all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False)):
+        if all(b - a == 1 for a, b in pairwise(numbers)):
             said = [_("{first} 至 {last} 连续，不重不漏").format(first=numbers[0], last=numbers[-1])]
         if len(table.table.columns) == 1:
-            values = [row[""].value if "" in row else next(iter(row.values())).value for row in table.cells.values()]
-            if all(isinstance(v, Fraction) for v in values) and all(
-                a < b for a, b in zip(values, values[1:], strict=False)
-            ):
+            values = [next(iter(row.values())).value for row in table.cells.values()]
+            numeric = [value for value in values if isinstance(value, Fraction)]
+            if len(numeric) == len(values) and all(a < b for a, b in pairwise(numeric)):
                 said.append(_("逐级上升"))
     return "，".join(said)
 
@@ -433,7 +458,6 @@ def _proven(table: BoundTable) -> str:
 
 
 @page(own=True)
-@require_safe
 def cases(request: Request, code: str) -> HttpResponse:
     """Worked cases: sentence, given, expected, got, source."""
     pack, _on, context = _open(request, code, "policy-cases")
@@ -487,7 +511,6 @@ def _words(node: Any) -> str:
 
 
 @page(own=True)
-@require_safe
 def files(request: Request, code: str) -> HttpResponse:
     """The pack's text with line numbers, and what a check found at its line."""
     _pack, _on, context = _open(request, code, "policy-files")
@@ -503,7 +526,11 @@ def files(request: Request, code: str) -> HttpResponse:
     context["lines"] = [(at, line, notes.get(at, [])) for at, line in enumerate(lines, 1)]
     context["loose"] = [p for p in context["problems"] if not any(_in_file(p, folder.label, name) for name in names)]
     context["names"] = [
-        {"name": name, "now": name == chosen, "count": sum(_in_file(p, folder.label, name) for p in context["problems"])}
+        {
+            "name": name,
+            "now": name == chosen,
+            "count": sum(_in_file(p, folder.label, name) for p in context["problems"]),
+        }
         for name in names
     ]
     context["chosen"] = chosen
@@ -532,8 +559,7 @@ class _Field:
     parts: list[_Field] = field(default_factory=list)
 
 
-@page(own=True)
-@require_http_methods(["GET", "HEAD", "POST"])
+@page(own=True, methods="GET POST")
 def trial(request: Request, code: str) -> HttpResponse:
     """代一个人试试: the facts that the chosen rules need, and the answers beside; nothing is stored."""
     pack, on, context = _open(request, code, "policy-try")
@@ -597,8 +623,8 @@ def _seldom(pack: policy.Pack, name: str) -> bool:
     column = pack.catalogue.columns.get(name)
     if column is None:
         return False
-    kinds = {fact.kind for fact in column.sources}
-    return bool(column.room) or "期初余额" in kinds & {"期初余额"} and len(kinds) == 1 or (column.empty is not None and column.unit == "元")
+    opening = {fact.kind for fact in column.sources} == {"期初余额"}
+    return bool(column.room) or opening or (column.empty is not None and column.unit == "元")
 
 
 def _field(bound: policy.Bound, name: str, data: Mapping[str, Any], on: date) -> _Field:
@@ -665,7 +691,11 @@ def _answers(pack: policy.Pack, period: policy.Period, want: list[str], facts: d
         }
         for at, (name, tree) in enumerate(zip(want, trees, strict=True))
     ]
-    return {"answers": rows, "defaults": result.defaults.get(0, ()), "other_day": _other_day(pack, period, want, given, result)}
+    return {
+        "answers": rows,
+        "defaults": result.defaults.get(0, ()),
+        "other_day": _other_day(pack, period, want, given, result),
+    }
 
 
 def _other_day(
