@@ -54,6 +54,11 @@ def streets(scope, run: Run) -> list[Place]:
     """The run's streets in code order, each with its communities and their sums. Two statements."""
     rows = queries.by_place(scope, run)
     names = names_of({row["place_code"] for row in rows} | {row["place_code"][:STREET] for row in rows})
+    return streets_of(rows, names)
+
+
+def streets_of(rows: list[dict], names: dict[str, str]) -> list[Place]:
+    """The streets of runs.queries.by_place, with names that the caller has read."""
     found: dict[str, Place] = {}
     for row in rows:
         code = row["place_code"]
@@ -72,12 +77,18 @@ def names_of(codes: set[str]) -> dict[str, str]:
     return dict(Org.objects.filter(code__in=codes).values_list("code", "name"))
 
 
-def overview(scope, run: Run) -> dict:
-    """What the page of a run says above its people: a fixed number of statements."""
-    places = streets(scope, run)
+def total_of(places: Iterable[Place]) -> Place:
+    """All streets together."""
     total = Place("", "合计")
     for street in places:
         total.add(street.people, street.fen)
+    return total
+
+
+def overview(scope, run: Run) -> dict:
+    """What the page of a run says above its people: a fixed number of statements."""
+    places = streets(scope, run)
+    total = total_of(places)
     payer = names_of({run.payer_code}).get(run.payer_code, run.payer_code)
     return {
         "run": run,
@@ -102,6 +113,11 @@ def sentence(scope, run: Run, total: Place) -> str:
         change = total.fen["gross_fen"] - before.gross_fen
         word = f"多 {grouped(change)} 元" if change > 0 else f"少 {grouped(-change)} 元" if change < 0 else "相同"
         return f"{total.people:,} 人应发 {grouped(total.fen['gross_fen'])} 元，比 {before.period_start.month} 月{word}"
+    return plain_sentence(total)
+
+
+def plain_sentence(total: Place) -> str:
+    """The finding of a run without a month before."""
     return f"{total.people:,} 人应发 {grouped(total.fen['gross_fen'])} 元，实发 {grouped(total.fen['net_fen'])} 元"
 
 

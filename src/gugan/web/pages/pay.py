@@ -11,7 +11,6 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
 
 from gugan.accounts import queries as accounts
 from gugan.accounts.services import NotAllowed
@@ -34,14 +33,13 @@ SOME_NAMES = 6
 BAR = 44
 """Half the width of a cause's bar."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CHANGING = require_http_methods(["GET", "HEAD", "POST"])
+FORM = "GET POST"
 
 
 # --- the months
 
 
 @page()
-@require_safe
 def pay(request: Request) -> HttpResponse:
     """Every run that the visitor may see, newest first."""
     found = page_of(request, queries.runs(request.scope))
@@ -61,7 +59,6 @@ def _months(briefs: list[dict]) -> str:
 
 
 @page()
-@require_safe
 def run(request: Request, number: int) -> HttpResponse:
     """One run: why it differs from last month, what to look at, what it comes to, and everyone."""
     found = _seen(request, number)
@@ -88,6 +85,7 @@ def run(request: Request, number: int) -> HttpResponse:
         "heads": list(pay_queries.HEADS.values()),
         "bridge": bridge,
         "causes": _causes(bridge, caused),
+        **_bridge_words(bridge),
         "whole": whole,
         "listed": listed,
         "steps": _steps(found, bridge, listed, streets),
@@ -120,8 +118,7 @@ def month_words(day: date) -> str:
 
 def _people_page(request: Request, found: Run, before: Run | None, look: looks.Look | None, whole: bool) -> Any:
     of = before if look is not None and look.before and before is not None else found
-    outcomes = queries.outcomes(request.scope, of).select_related("person").defer("inputs", "values", "digest")
-    outcomes = outcomes.defer("inputs", "digest")
+    outcomes = queries.outcomes(request.scope, of).select_related("person").defer("inputs", "digest")
     if before is not None and of is found:
         there = Outcome.objects.filter(run=before, person=OuterRef("person"), state=COMPUTED)
         outcomes = outcomes.annotate(was=Subquery(there.values("gross_fen")[:1]))
@@ -131,7 +128,9 @@ def _people_page(request: Request, found: Run, before: Run | None, look: looks.L
     return page_of(request, outcomes, count)
 
 
-def _lines(outcomes: list[Outcome], names: dict[str, str], bridge: changes.Bridge | None, look: looks.Look | None) -> list[dict]:
+def _lines(
+    outcomes: list[Outcome], names: dict[str, str], bridge: changes.Bridge | None, look: looks.Look | None
+) -> list[dict]:
     gone = look is not None and look.before
     lines = []
     for one in outcomes:
@@ -173,6 +172,20 @@ def _finding(found: Run, bridge: changes.Bridge | None, total: pay_queries.Place
     return word + (_("，来自 {n} 类变化").format(n=len(bridge.causes)) if bridge.causes else "")
 
 
+def _bridge_words(bridge: changes.Bridge | None) -> dict[str, Any]:
+    """The sums of a bridge as people read them."""
+    if bridge is None:
+        return {}
+    return {
+        "before_people": f"{bridge.before_people:,}",
+        "after_people": f"{bridge.after_people:,}",
+        "before_money": grouped(bridge.before),
+        "after_money": grouped(bridge.after),
+        "difference": signed(bridge.difference),
+        "lines": [(name, signed(fen)) for name, fen in bridge.lines],
+    }
+
+
 def _causes(bridge: changes.Bridge | None, caused: list[looks.Look]) -> list[dict]:
     if bridge is None:
         return []
@@ -181,7 +194,9 @@ def _causes(bridge: changes.Bridge | None, caused: list[looks.Look]) -> list[dic
     for cause, look in zip(bridge.causes, caused, strict=True):
         width = max(1, abs(cause.fen) * BAR // most) if cause.fen else 0
         bar = {"x": BAR if cause.fen > 0 else BAR - width, "width": width}
-        rows.append({"look": look, "name": cause.name, "count": len(cause.people), "money": signed(cause.fen), "bar": bar})
+        rows.append(
+            {"look": look, "name": cause.name, "count": len(cause.people), "money": signed(cause.fen), "bar": bar}
+        )
     return rows
 
 
@@ -226,14 +241,15 @@ def _acts(request: Request, found: Run) -> list[dict]:
         if "finance" in may:
             acts.append({"text": _("标为已发放"), "url": reverse("run-paid", kwargs=here)})
         if "approve" in may:
-            text = _("确认作废") if found.void_asked_by_id and found.void_asked_by_id != request.user.pk else _("申请作废")
-            if not (found.void_asked_by_id == request.user.pk):
+            text = (
+                _("确认作废") if found.void_asked_by_id and found.void_asked_by_id != request.user.pk else _("申请作废")
+            )
+            if found.void_asked_by_id != request.user.pk:
                 acts.append({"text": text, "url": reverse("run-void", kwargs=here)})
     return acts
 
 
 @page()
-@require_safe
 def workbook(request: Request, number: int) -> HttpResponse:
     """The printed workbook of a run, with the people in scope."""
     found = _seen(request, number)
@@ -265,7 +281,9 @@ def _asked(request: Request, number: int, right: str) -> Run:
         if not request.scope.allows("see", found.payer_code):
             raise Http404
         able = "、".join(map(str, accounts.who_may(right, found.payer_code, on=request.today)[:5]))
-        raise NotAllowed(_("这件事您的角色不能办。可以办的人：{names}。").format(names=able or _("目前没有人，请管理员授权")))
+        raise NotAllowed(
+            _("这件事您的角色不能办。可以办的人：{names}。").format(names=able or _("目前没有人，请管理员授权"))
+        )
     return found
 
 
@@ -298,8 +316,7 @@ def _done(request: Request, found: Run, sentence: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("run", kwargs={"number": found.pk}))
 
 
-@page()
-@CHANGING
+@page(methods=FORM)
 def approve(request: Request, number: int) -> HttpResponse:
     """Another person approves, and seals in the same act."""
     found = _asked(request, number, "approve")
@@ -329,7 +346,9 @@ def approve(request: Request, number: int) -> HttpResponse:
         runs.approve(run=found, by=request.user, now=clock.now(request))
     except RunError as error:
         return _refused(request, str(error), found)
-    return _done(request, found, _("{month}工资已审批封存，{what}。").format(month=month, what=_people_and_money(found)))
+    return _done(
+        request, found, _("{month}工资已审批封存，{what}。").format(month=month, what=_people_and_money(found))
+    )
 
 
 def _already(found: Run) -> str:
@@ -345,8 +364,7 @@ def _already(found: Run) -> str:
     )
 
 
-@page()
-@CHANGING
+@page(methods=FORM)
 def paid(request: Request, number: int) -> HttpResponse:
     """Finance marks a sealed run as paid out."""
     found = _asked(request, number, "finance")
@@ -359,7 +377,9 @@ def paid(request: Request, number: int) -> HttpResponse:
             request,
             found,
             _("标为已发放后，{month}工资不能再作废").format(month=month),
-            will=_("{n:,} 人实发 {net} 元，记为已发放。").format(n=found.totals["computed"], net=grouped(found.net_fen)),
+            will=_("{n:,} 人实发 {net} 元，记为已发放。").format(
+                n=found.totals["computed"], net=grouped(found.net_fen)
+            ),
             loses=_("这一批不能再作废。"),
             later=_("记一件事，下月补发或扣回。"),
             act=_("把 {month}工资标为已发放，{n:,} 人").format(month=month, n=found.totals["computed"]),
@@ -374,8 +394,7 @@ def paid(request: Request, number: int) -> HttpResponse:
     return _done(request, found, _("{month}工资已标为发放。").format(month=month))
 
 
-@page()
-@CHANGING
+@page(methods=FORM)
 def discard(request: Request, number: int) -> HttpResponse:
     """The clerk gives up a draft."""
     found = _asked(request, number, "pay")
@@ -404,15 +423,16 @@ def discard(request: Request, number: int) -> HttpResponse:
     return _done(request, found, _("{month}的草稿已撤销。").format(month=month))
 
 
-@page()
-@CHANGING
+@page(methods=FORM)
 def void(request: Request, number: int) -> HttpResponse:
     """Void a sealed run before it is paid: one asks with a reason, another confirms."""
     found = _asked(request, number, "approve")
     month = month_words(found.period_start)
     if found.state != SEALED:
         rest = _("要改，记一件事，下月补发或扣回。") if found.state == PAID else ""
-        return _refused(request, _("{month}工资{state}，不能作废。").format(month=month, state=STATES[found.state]) + rest, found)
+        return _refused(
+            request, _("{month}工资{state}，不能作废。").format(month=month, state=STATES[found.state]) + rest, found
+        )
     if found.void_asked_by_id == request.user.pk:
         return _refused(request, _("您已经申请作废这一批，要另一位有审批权的人确认。"), found)
     confirming = found.void_asked_by_id is not None
@@ -430,7 +450,11 @@ def void(request: Request, number: int) -> HttpResponse:
                     runs.ask_void(run=found, by=request.user, now=clock.now(request), reason=reason)
             except RunError as error:
                 return _refused(request, str(error), found)
-            done = _("{month}工资已作废，仍可查看，可以重新核算。") if confirming else _("已申请作废{month}工资，等另一位有审批权的人确认。")
+            done = (
+                _("{month}工资已作废，仍可查看，可以重新核算。")
+                if confirming
+                else _("已申请作废{month}工资，等另一位有审批权的人确认。")
+            )
             return _done(request, found, done.format(month=month))
         problems = [{"text": _("写明为什么作废，另一位审批人要据此确认。"), "field": "reason"}]
     act = _("作废 {month}工资，{what}") if confirming else _("申请作废 {month}工资，{what}")
@@ -455,8 +479,7 @@ def void(request: Request, number: int) -> HttpResponse:
 # --- open and compute a month
 
 
-@page("pay")
-@CHANGING
+@page("pay", methods=FORM)
 def month(request: Request) -> HttpResponse:
     """Choose a month, see who is ready, compute it."""
     data = request.POST if request.method == "POST" else request.GET
@@ -526,7 +549,11 @@ def _next_month(request: Request, payers: list[Org]) -> str:
 
 def _ready_lists(ready: services.Readiness) -> list[dict]:
     """What is missing, left out and assumed, each with the first few names."""
-    parts = ((_("算不出"), ready.missing, "ochre"), (_("用缺省"), ready.defaults, ""), (_("不核算"), ready.excluded, ""))
+    parts = (
+        (_("算不出"), ready.missing, "ochre"),
+        (_("用缺省"), ready.defaults, ""),
+        (_("不核算"), ready.excluded, ""),
+    )
     few = {person for _kind, part, _tone in parts for people in part.values() for person in people[:SOME_NAMES]}
     people = Person.objects.in_bulk(few)
     return [

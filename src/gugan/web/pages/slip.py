@@ -1,5 +1,177 @@
-"""工资条: why this figure."""
+"""工资条: one person's month: what is paid, why, what of it was tax so far; down to clause and fact."""
 
 from __future__ import annotations
 
-urlpatterns: list = []
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.translation import gettext as _
+
+from gugan.lifecycle.pay import queries as pay_queries
+from gugan.lifecycle.pay.explaining import explain_outcome
+from gugan.lifecycle.pay.money import grouped
+from gugan.runs import queries
+from gugan.runs.errors import RunError
+from gugan.runs.models import COMPUTED, DRAFT, STATES, Outcome
+from gugan.web import trees
+from gugan.web.access import Request, page
+from gugan.web.pages.pay import month_words, signed
+
+TAX_LINES = (
+    ("累计收入", ""),
+    ("累计减除费用", "−"),
+    ("累计专项扣除", "−"),
+    ("累计专项附加扣除", "−"),
+    ("累计应纳税所得额", "="),
+    ("累计应预扣税额", ""),
+    ("累计已预扣税额", "−"),
+)
+"""The year's ledger of the tax as its rules name it; shown where the pack has all of them."""
+MOST_REASONS = 4
+
+
+@page(own=True)
+def slip(request: Request, number: int, person: uuid.UUID) -> HttpResponse:
+    """One person's slip of one run; what may not be seen is not there."""
+    found = (
+        Outcome.objects.filter(queries.visible(request.scope), run_id=min(number, 2**63 - 1), person__public_id=person)
+        .select_related("run", "run__sealed_by", "person")
+        .first()
+    )
+    if found is None:
+        raise Http404
+    run, who = found.run, found.person
+    depth = trees.depth_of(request.GET.get("depth"))
+    totals = run.slip["totals"]
+    tree, problem = None, ""
+    try:
+        tree = explain_outcome(found, totals["实发"]).as_dict()["tree"]
+    except RunError as error:
+        problem = str(error)
+    before = _before(request, found)
+    names = pay_queries.names_of({found.place_code, found.place_code[: pay_queries.STREET]})
+    officer = request.scope.allows("see", found.payer_code) or request.scope.allows("see", found.place_code)
+    context = {
+        "run": run,
+        "person": who,
+        "outcome": found,
+        "officer": officer,
+        "month": month_words(run.period_start),
+        "state": STATES[run.state],
+        "draft": run.state == DRAFT,
+        "place": " ".join(dict.fromkeys(filter(None, (names.get(c, "") for c in (found.place_code[:9], found.place_code))))),
+        "grade": found.values.get("岗位等级"),
+        "computed": found.state == COMPUTED,
+        "finding": _finding(found, before),
+        "depth": depth,
+        "tree": trees.prepare(tree, depth) if tree is not None else None,
+        "problem": problem,
+        "illustrative": pay_queries.illustrative(run),
+        "pins": run.packs[-1],
+    }  # fmt: skip
+    if found.state == COMPUTED:
+        context |= _figures(found, before) | {"tax": _tax(tree, found, totals["个税"]) if tree is not None else []}
+    return render(request, "slip/slip.html", context)
+
+
+def _before(request: Request, found: Outcome) -> Outcome | None:
+    """The same person's sealed outcome of the month before, if the visitor may see it."""
+    run = queries.month_before(found.run)
+    if run is None:
+        return None
+    return Outcome.objects.filter(
+        queries.visible(request.scope), run=run, person_id=found.person_id, state=COMPUTED
+    ).defer("inputs").first()  # fmt: skip
+
+
+def _finding(found: Outcome, before: Outcome | None) -> str:
+    name, month = found.person.name, found.run.period_start.month
+    if found.state != COMPUTED:
+        return _("{name} {month} 月{state}：{reason}").format(
+            name=name, month=month, state=found.state, reason=found.reason
+        )
+    said = _("{name} {month} 月实发 {net}").format(name=name, month=month, net=grouped(found.net_fen))
+    if before is None:
+        return said
+    more = found.net_fen - before.net_fen
+    last = before_month(found)
+    if not more:
+        return said + _("，与 {month} 月相同").format(month=last)
+    word = _("，比 {month} 月多 {size}") if more > 0 else _("，比 {month} 月少 {size}")
+    return said + word.format(month=last, size=grouped(abs(more)))
+
+
+def before_month(found: Outcome) -> int:
+    """The number of the month before."""
+    return (found.run.period_start.month - 2) % 12 + 1
+
+
+def _figures(found: Outcome, before: Outcome | None) -> dict[str, Any]:
+    """The lines of the slip as text, and why the net differs from last month, in lines that add up."""
+    slip, totals = found.run.slip, found.run.slip["totals"]
+    values = found.values
+
+    def lines(part: str, sign: int = 1) -> list[tuple[str, str]]:
+        return [(name, grouped(sign * values[name])) for name in slip[part] if values[name]]
+
+    tax = totals["个税"]
+    deductions = slip["deductions"] if tax in slip["deductions"] else [*slip["deductions"], tax]
+    zero = [name for part in ("earnings", "deductions") for name in slip[part] if not values[name]]
+    context: dict[str, Any] = {
+        "earnings": lines("earnings"),
+        "deductions": [(name, grouped(-values[name])) for name in deductions if values[name]],
+        "employer": lines("employer"),
+        "zero": zero,
+        "net": grouped(found.net_fen),
+        "gross": grouped(found.gross_fen),
+        "withheld": grouped(found.gross_fen - found.net_fen),
+        "cost": grouped(found.employer_fen),
+        "defaults": found.defaults,
+    }
+    if before is None:
+        return context | {"first": True}
+    old = before.values
+    moved = [(name, values[name] - (old.get(name) or 0)) for name in slip["earnings"]]
+    moved += [(name, (old.get(name) or 0) - values[name]) for name in deductions]
+    moved = sorted(((name, fen) for name, fen in moved if fen), key=lambda one: -abs(one[1]))
+    more = found.net_fen - before.net_fen
+    shown = moved if len(moved) <= MOST_REASONS else moved[: MOST_REASONS - 1]
+    rest = more - sum(fen for _name, fen in shown)
+    if rest:
+        shown = [*shown, (_("其余 {n} 项").format(n=len(moved) - len(shown)), rest)]
+    return context | {
+        "reasons": [(name, signed(fen)) for name, fen in shown],
+        "more": signed(more),
+        "last_month": before_month(found),
+    }
+
+
+def _tax(tree: dict[str, Any], found: Outcome, name: str) -> list[dict[str, Any]]:
+    """The year-to-date ledger of the tax; nothing where the pack computes it in another way."""
+    known = {node["name"]: node for node in _walk(tree)}
+    if not all(line in known and known[line]["known"] for line, _sign in TAX_LINES):
+        return []
+    rows: list[dict[str, Any]] = [
+        {
+            "name": line,
+            "value": trees.pretty(
+                ("−" if sign == "−" and known[line]["value"] != "0.00" else "") + known[line]["value"]
+            ),
+            "total": sign == "=",
+        }
+        for line, sign in TAX_LINES
+    ]
+    return [*rows, {"name": _("本月{name}").format(name=name), "value": grouped(found.tax_fen), "total": True}]
+
+
+def _walk(tree: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield tree
+    for child in tree["children"]:
+        yield from _walk(child)
+
+
+urlpatterns = [path("pay/<int:number>/<uuid:person>/", slip, name="slip")]

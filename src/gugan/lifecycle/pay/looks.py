@@ -1,0 +1,115 @@
+"""What of a run a person should look at, grouped so that each line opens its people: 待复核, 算不出 by fact, defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from gugan.accounts.bulk import among
+from gugan.lifecycle.pay.changes import GONE, Bridge
+from gugan.lifecycle.pay.compute import REVIEW
+from gugan.runs import queries
+from gugan.runs.models import COMPUTED, EXCLUDED, UNKNOWN, Outcome, Run
+
+LACKS = "缺 "
+
+
+@dataclass(frozen=True)
+class Look:
+    """One line: `key` names it in an address, `which` is the condition on outcomes that finds its people."""
+
+    key: str
+    kind: str
+    text: str
+    count: int
+    which: Q
+    before: bool = False
+    """Whether its people stand in the run of the month before, not in this one."""
+
+
+def exceptions(scope, run: Run) -> list[Look]:
+    """What should be looked at, worst first; counts are of people that `scope` sees. At most two statements."""
+    seen = queries.outcomes(scope, run).order_by()
+    groups = list(seen.values_list("state", "reason", "defaults").annotate(n=Count("pk")))
+    return [
+        *_missing({reason: n for reason, n in _summed(groups, UNKNOWN)}),
+        *_review(seen, run, whole=scope.allows("see", run.payer_code)),
+        *_defaults([(found, n) for state, _, found, n in groups if state == COMPUTED and found]),
+        *_excluded(_summed(groups, EXCLUDED)),
+    ]
+
+
+def _summed(groups: list[tuple], state: str) -> list[tuple[str, int]]:
+    found: dict[str, int] = {}
+    for own, reason, _, n in groups:
+        if own == state:
+            found[reason] = found.get(reason, 0) + n
+    return list(found.items())
+
+
+def _missing(reasons: dict[str, int]) -> list[Look]:
+    """算不出 by the fact that is missing: somebody who lacks two facts is counted under both."""
+    facts: dict[str, list[str]] = {}
+    for reason in reasons:
+        for fact in reason.removeprefix(LACKS).split("、") if reason.startswith(LACKS) else [reason]:
+            facts.setdefault(fact, []).append(reason)
+    found = [
+        Look(
+            f"missing:{fact}",
+            UNKNOWN,
+            f"缺{fact}" if own[0].startswith(LACKS) else fact,
+            sum(reasons[reason] for reason in own),
+            Q(state=UNKNOWN, reason__in=own),
+        )
+        for fact, own in facts.items()
+    ]
+    return sorted(found, key=_worst)
+
+
+def _review(seen: QuerySet[Outcome], run: Run, *, whole: bool) -> list[Look]:
+    """All of 待复核 in one line."""
+    people = sorted({person for one in run.findings if one["kind"] == REVIEW for person in one["people"]})
+    if not people:
+        return []
+    which = Q(person_id__in=among(people))
+    texts = list(dict.fromkeys(one["text"] for one in run.findings if one["kind"] == REVIEW))
+    text = texts[0] if len(texts) == 1 else "按历年考核推算的晋级数与台账记着的不同，按台账发"
+    count = len(people) if whole else seen.filter(which).count()
+    return [Look("review", REVIEW, text, count, which)] if count else []
+
+
+def _defaults(groups: list[tuple[list[str], int]]) -> list[Look]:
+    """Each default that was used, as its own sentence says it."""
+    looks = []
+    for at, sentence in enumerate(sorted({sentence for found, _ in groups for sentence in found}), start=1):
+        fit = [(found, n) for found, n in groups if sentence in found]
+        which = Q(state=COMPUTED, defaults__in=[found for found, _ in fit])
+        looks.append(Look(f"default:{at}", "用缺省", sentence, sum(n for _, n in fit), which))
+    return sorted(looks, key=_worst)
+
+
+def _excluded(reasons: list[tuple[str, int]]) -> list[Look]:
+    looks = [Look(f"excluded:{text}", EXCLUDED, text, n, Q(state=EXCLUDED, reason=text)) for text, n in reasons]
+    return sorted(looks, key=_worst)
+
+
+def _worst(look: Look) -> tuple[int, str]:
+    return -look.count, look.text
+
+
+def changes(bridge: Bridge | None) -> list[Look]:
+    """The causes of a bridge as lines that open their people who are in the run."""
+    if bridge is None:
+        return []
+    return [
+        Look(
+            f"cause:{at}",
+            "变化",
+            cause.name,
+            len(cause.people),
+            Q(person_id__in=among(cause.people)),
+            before=cause.name == GONE,
+        )
+        for at, cause in enumerate(bridge.causes, start=1)
+    ]
