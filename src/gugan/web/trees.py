@@ -94,7 +94,7 @@ class _Preparer:
             value=pretty(tree["value"]) if tree.get("known", True) else _unknown(tree, kind),
             unit=tree.get("unit", ""),
             known=tree.get("known", True),
-            how="同上" if tree.get("repeat") else pretty(tree.get("substituted", "")),
+            how="" if repeat else "同上" if tree.get("repeat") else pretty(tree.get("substituted", "")),
             sentence=_sentence(tree, kind),
             notes=_notes(tree),
             basis=dict(basis),
@@ -141,7 +141,8 @@ def _fact(source: Any, entry_url: str) -> dict[str, Any]:
     data = dict(source) if isinstance(source, Mapping) else {"action": source}
     values = "、".join(f"{key} {value}" for key, value in (data.get("facts") or {}).items())
     return {
-        "name": data.get("kind", ""),
+        # 学历 本科, not 学历 学历 本科
+        "name": "" if values else data.get("kind", ""),
         "value": pretty(values) if values else "",
         "effective_on": data.get("effective_on", ""),
         "recorded_at": str(data.get("recorded_at", ""))[:10],
