@@ -27,6 +27,11 @@ class Look:
     before: bool = False
     """Whether its people stand in the run of the month before, not in this one."""
 
+    @property
+    def many(self) -> str:
+        """The count as people read it."""
+        return f"{self.count:,}"
+
 
 def exceptions(scope, run: Run) -> list[Look]:
     """What should be looked at, worst first; counts are of people that `scope` sees. At most two statements."""

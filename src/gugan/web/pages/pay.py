@@ -94,6 +94,7 @@ def run(request: Request, number: int) -> HttpResponse:
         "total": total,
         "look": look,
         "page": shown,
+        "page_count": f"{shown.count:,}",
         "people": _lines(shown.items, names, bridge, look),
         "illustrative": pay_queries.illustrative(found),
         "pins": found.packs[-1] if found.packs else None,
@@ -182,6 +183,7 @@ def _bridge_words(bridge: changes.Bridge | None) -> dict[str, Any]:
         "before_money": grouped(bridge.before),
         "after_money": grouped(bridge.after),
         "difference": signed(bridge.difference),
+        "changed": f"{bridge.changed:,}",
         "lines": [(name, signed(fen)) for name, fen in bridge.lines],
     }
 
@@ -195,7 +197,7 @@ def _causes(bridge: changes.Bridge | None, caused: list[looks.Look]) -> list[dic
         width = max(1, abs(cause.fen) * BAR // most) if cause.fen else 0
         bar = {"x": BAR if cause.fen > 0 else BAR - width, "width": width}
         rows.append(
-            {"look": look, "name": cause.name, "count": len(cause.people), "money": signed(cause.fen), "bar": bar}
+            {"look": look, "name": cause.name, "count": look.many, "money": signed(cause.fen), "bar": bar}
         )
     return rows
 
@@ -516,6 +518,8 @@ def month(request: Request) -> HttpResponse:
     context |= {
         "chosen": chosen,
         "ready": ready,
+        "ready_people": f"{ready.ready:,}",
+        "asked_people": f"{ready.people:,}",
         "live": live,
         "month": month_words(period.start),
         "lists": _ready_lists(ready),
@@ -561,9 +565,10 @@ def _ready_lists(ready: services.Readiness) -> list[dict]:
             "kind": kind,
             "tone": tone,
             "text": text,
-            "count": len(ids),
+            "count": f"{len(ids):,}",
             "people": [people[one] for one in ids[:SOME_NAMES]],
             "more": max(0, len(ids) - SOME_NAMES),
+            "more_words": f"{len(ids) - SOME_NAMES:,}",
         }
         for kind, part, tone in parts
         for text, ids in sorted(part.items(), key=lambda item: (-len(item[1]), item[0]))

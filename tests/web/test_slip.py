@@ -1,0 +1,131 @@
+"""工资条: what is paid, why, and who may see it."""
+
+import re
+import uuid
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from gugan.accounts import services as accounts
+from gugan.accounts.models import Grant
+from gugan.lifecycle.pay import services
+from gugan.runs import services as runs
+from tests.lifecycle.world import OTHER_PAYER, PAYER, World, moment
+
+
+@pytest.fixture
+def world(db, settings) -> World:
+    settings.GUGAN_TODAY = date(2026, 11, 30)
+    return World()
+
+
+@pytest.fixture
+def kong(world):
+    return world.hire("孔嘉俊", years={"2025": "合格"})
+
+
+@pytest.fixture
+def ou(world):
+    return world.hire("区倩仪", education=None)
+
+
+@pytest.fixture
+def october(world, kong, ou):
+    return services.run(payer=PAYER, month="2026-10", by=world.clerk, now=moment("2026-10-31 18:00"))
+
+
+def worker(world, person):
+    user = accounts.create_user(f"本人{person.pk}", by=None, now=world.now)
+    accounts.grant(user, Grant.Role.WORKER, person_ref=str(person.public_id), since=date(2020, 1, 1), by=None, now=world.now)
+    return user
+
+
+def address(run, person) -> str:
+    return f"/pay/{run.pk}/{person.public_id}/"
+
+
+def text(response) -> str:
+    """The words of a page's middle."""
+    body = response.content.decode()
+    body = body[body.find("<main") : body.find("</main>")]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body)).strip()
+
+
+def test_slip_says_what_is_paid_and_why(client, world, october, kong):
+    client.force_login(world.clerk)
+    page = client.get(address(october, kong))
+    words = text(page)
+    assert "孔嘉俊 10 月实发 3,550.67" in words and "待审批 还可能变" in words and "示例政策" in words
+    assert "基本报酬 2,968.00" in words and "绩效报酬 1,272.00" in words and "应发工资 4,240.00" in words
+    assert "养老保险个人 −363.68" in words and "应发 4,240.00 − 代扣 689.33" in words
+    assert "首月" in words and "其余 4 项为 0" in words and "以后任何时候重算，结果相同" in words
+    assert "月薪酬标准 4,240.00 × 基本占比 70%" in words and "▣ 学历" in words
+
+
+def test_tax_is_told_from_the_year(client, world, october, kong):
+    client.force_login(world.clerk)
+    words = text(client.get(address(october, kong)))
+    assert "个税是累计算的 个税是累计算的（元） 累计收入 4,240.00 累计减除费用 −5,000.00" in words
+    assert "累计应纳税所得额 0.00" in words and "本月个人所得税 0.00" in words
+
+
+def test_depth_opens_the_tree(client, world, october, kong):
+    client.force_login(world.clerk)
+    opened = [client.get(address(october, kong), {"depth": at}).content.count(b"<details open") for at in (1, 2, 3)]
+    assert opened[0] < opened[1] <= opened[2]
+    assert client.get(address(october, kong), {"depth": "x" * 5000}).status_code == 200
+
+
+def test_change_since_last_month_adds_up(client, world, october, kong):
+    runs.approve(run=october, by=world.approver, now=moment("2026-10-31 19:00"))
+    world.note("学历", kong, "2026-11-01", {"学历": "硕士研究生"}, at="2026-11-04 09:00")
+    november = services.run(payer=PAYER, month="2026-11", by=world.clerk, now=moment("2026-11-30 12:00"))
+    client.force_login(world.clerk)
+    words = text(client.get(address(november, kong)))
+    assert re.search(r"孔嘉俊 11 月实发 [\d,.]+，比 10 月多 [\d.]+", words)
+    found = re.search(r"比 10 月 为什么变 (.*?) 合计 ([+−][\d,.]+)", words)
+    cents = [int(re.sub(r"[,.+]", "", one).replace("−", "-")) for one in re.findall(r"[+−][\d,.]+", found[1])]
+    assert cents and sum(cents) == int(re.sub(r"[,.+]", "", found[2]).replace("−", "-"))
+
+
+def test_who_could_not_be_computed_reads_why(client, world, october, ou):
+    client.force_login(world.clerk)
+    page = client.get(address(october, ou))
+    assert page.status_code == 200 and "区倩仪 10 月算不出：缺 学历" in text(page) and "实发（元）" not in text(page)
+
+
+def test_a_worker_sees_the_own_slip_once_sealed(client, world, october, kong, ou):
+    client.force_login(worker(world, kong))
+    assert client.get(address(october, kong)).status_code == 404
+    runs.approve(run=october, by=world.approver, now=moment("2026-10-31 19:00"))
+    page = client.get(address(october, kong))
+    assert page.status_code == 200 and "已封存" in text(page)
+    assert f'href="/pay/{october.pk}/"' not in page.content.decode()
+    assert client.get(address(october, ou)).status_code == 404
+    assert client.get(f"/pay/{october.pk}/").status_code == 404
+
+
+def test_forged_addresses_are_not_there(client, world, october, kong):
+    stranger = world.hire("容淑芬", payer=OTHER_PAYER, place="440704001001")
+    client.force_login(world.clerk)
+    for path in (
+        address(october, stranger),
+        f"/pay/{october.pk}/{uuid.uuid4()}/",
+        f"/pay/{october.pk + 7}/{kong.public_id}/",
+        f"/pay/{10**30}/{kong.public_id}/",
+        f"/pay/{10**30}/",
+        f"/pay/{october.pk}/{kong.pk}/",
+    ):
+        assert client.get(path).status_code == 404, path
+    client.force_login(world.officer("江海", Grant.Role.CLERK, OTHER_PAYER))
+    assert client.get(address(october, kong)).status_code == 404
+
+
+def test_few_statements(client, world, october, kong):
+    client.force_login(world.clerk)
+    client.get("/search/")
+    with CaptureQueriesContext(connection) as captured:
+        client.get(address(october, kong), {"depth": "3"})
+    assert len(captured) <= 15
