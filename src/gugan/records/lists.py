@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from gugan.accounts.queries import within
 from gugan.accounts.scope import NATION, Scope
 from gugan.records import queries
 from gugan.records.caches import CERTIFICATES
+from gugan.records.entries import FROM, TO
 from gugan.records.models import EMPLOYED, LEFT, Org, Person
 from gugan.records.services import packs_root
 
@@ -203,3 +205,57 @@ def _tables(root: Path) -> dict[str, Any]:
 def _sum(branch: Branch) -> int:
     branch.people = branch.own + sum(_sum(part) for part in branch.parts)
     return branch.people
+
+
+# --- one person's facts
+
+
+@dataclass(frozen=True)
+class Held:
+    """One fact as it stands on a day, and the action that says so. key: which one, of a kind that has several."""
+
+    kind: str
+    key: str
+    fact: str
+    value: Any
+    note: queries.ActionNote
+
+
+def known(lines: Sequence[queries.HistoryLine], at: datetime | None) -> list[queries.HistoryLine]:
+    """Return the lines as they stood at a moment: later ones left out, replacements that came later undone."""
+    seen = [line for line in lines if at is None or line.note.recorded_at <= at]
+    ids = {line.note.id for line in seen}
+    return [line if line.replaced_by in ids else replace(line, replaced_by=None) for line in seen]
+
+
+def facts_on(catalogue: policy.Catalogue, lines: Sequence[queries.HistoryLine], on: date) -> list[list[Held]]:
+    """Return the facts that hold on the day `on`, in the catalogue's order, one list per kind and key. Pure.
+
+    lines: in ledger order, see `known`. What has ended is left out, of one-month events all but those of the month, and
+    what only adds up (晋级).
+    """
+    held: dict[tuple[str, str], dict[str, Held]] = {}
+    for line in lines:
+        kind = catalogue.kinds.get(line.note.kind)
+        if kind is None or not line.stands or line.note.effective_on > on or kind.name in _EVENTS:
+            continue
+        key = str(line.facts.get(kind.key, "")) if kind.key else ""
+        if kind.key is None and FROM in kind.facts:
+            key = str(line.note.id)
+        own = held.setdefault((kind.name, key), {})
+        for name in kind.facts:
+            if name in line.facts:
+                own[name] = Held(kind.name, key, name, line.facts[name], line.note)
+    order = {name: number for number, name in enumerate(catalogue.kinds)}
+    found = [list(own.values()) for own in held.values() if not _over(own, on)]
+    return sorted(found, key=lambda group: order[group[0].kind])
+
+
+_EVENTS = ("晋级",)
+
+
+def _over(own: dict[str, Held], on: date) -> bool:
+    until, month = own.get(TO), own.get("月份")
+    return (until is not None and str(until.value) < on.isoformat()) or (
+        month is not None and month.value != on.isoformat()[:7]
+    )

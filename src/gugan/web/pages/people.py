@@ -13,7 +13,6 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from gugan.accounts import services as accounts
 from gugan.accounts.bulk import among
@@ -55,7 +54,6 @@ class Row:
 
 
 @page()
-@require_safe
 def people(request: Request) -> HttpResponse:
     """The list."""
     typed = request.GET.get("q", "").strip()
@@ -83,7 +81,6 @@ def people(request: Request) -> HttpResponse:
 
 
 @page()
-@require_safe
 def export(request: Request) -> HttpResponse:
     """The list as a workbook: the same people in the same order, all pages of it."""
     streets = lists.workplaces(request.scope)
