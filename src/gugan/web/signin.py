@@ -103,11 +103,11 @@ def _enter(request: HttpRequest, user: User, kept: str) -> HttpResponse:
 
 def _with_password(request: HttpRequest, name: str, password: str) -> tuple[User | None, str]:
     """Return the user, or None and the sentence to show; the same sentence whether or not the name exists."""
-    key = f"signin:{name[:LONGEST_NAME]}"
+    if not name.isprintable() or "\x00" in password or len(name) > LONGEST_NAME or len(password) > 4096:
+        return None, _("账号或密码不对。看看大小写；还不行，请本单位的管理员重设。")
+    key = f"signin:{name.encode().hex()}"
     if cache.get(key, 0) >= TRIES:
         return None, _("这个账号连着输错 {tries} 次，歇 15 分钟再试。").format(tries=TRIES)
-    if "\x00" in name + password or len(name) > LONGEST_NAME or len(password) > 4096:
-        return None, _("账号或密码不对。看看大小写；还不行，请本单位的管理员重设。")
     user: Any = authenticate(request, username=name, password=password)
     if user is None:
         cache.add(key, 0, PAUSE)
