@@ -558,6 +558,11 @@ class _Field:
     hint: str = ""
     parts: list[_Field] = field(default_factory=list)
 
+    @property
+    def older(self) -> bool:
+        """Whether anything but the latest year was given."""
+        return any(part.value for part in self.parts[1:])
+
 
 @page(own=True, methods="GET POST")
 def trial(request: Request, code: str) -> HttpResponse:
@@ -679,6 +684,8 @@ def _answers(pack: policy.Pack, period: policy.Period, want: list[str], facts: d
     stretches = policy.stretches_of(given, period)
     result = policy.evaluate(pack, stretches, period, want)
     trees = [policy.explain(pack, stretches, period, name).as_dict() for name in want]
+    # an answer that another one is made of is opened there
+    inside = {child["name"] for tree in trees for child in tree["children"]}
     rows = [
         {
             "name": name,
@@ -687,7 +694,7 @@ def _answers(pack: policy.Pack, period: policy.Period, want: list[str], facts: d
             "unit": tree.get("unit", ""),
             "missing": result.missing[name].get(0, ()),
             "total": name in pack.slip.totals.values() and len(want) > 1,
-            "tree": prepare(tree, prefix=f"a{at}"),
+            "tree": prepare(tree, prefix=f"a{at}") if name not in inside else None,
         }
         for at, (name, tree) in enumerate(zip(want, trees, strict=True))
     ]
