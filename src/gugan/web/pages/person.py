@@ -182,7 +182,9 @@ class View:
     def parts(self, line: queries.HistoryLine) -> list[tuple[str, str]]:
         """The facts of a line as (name, words)."""
         kind = self.catalogue.kinds.get(line.note.kind)
-        return [(name, self.words(kind, name, value)) for name, value in line.facts.items()]
+        order = list(kind.facts) if kind else []
+        named = sorted(line.facts.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order))
+        return [(name, self.words(kind, name, value)) for name, value in named]
 
     def words(self, kind: policy.Kind | None, name: str, value: Any) -> str:
         """A value as people read it; sealed ones by their last four."""
