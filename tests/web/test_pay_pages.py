@@ -99,7 +99,7 @@ def test_second_month_is_bridged_to_the_fen(client, world, november):
     causes = {cause.name: (len(cause.people), cause.fen) for cause in bridge.causes}
     assert causes["新进"] == (1, 424000) and causes["离岗或不在这里发"] == (1, -424000)
     assert causes["上月没有算出"] == (1, 424000) and causes["学历"][0] == 1 and causes["学历"][1] > 0
-    assert [cause.name for cause in bridge.causes][0] == "学历"
+    assert bridge.causes[0].name == "学历"
     assert sum(fen for _, fen in causes.values()) == november.gross_fen - before.gross_fen
     assert sum(fen for _, fen in bridge.lines) == bridge.difference
     words = text(as_(client, world.clerk).get(f"/pay/{november.pk}/"))
@@ -207,7 +207,11 @@ def test_another_person_approves_once(client, world, october):
     url = f"/pay/{october.pk}/approve/"
     assert as_(client, world.clerk).post(url).status_code == 403
     page = as_(client, world.approver).get(url)
-    assert "封存 2026年10月工资，3 人 12,720.00 元" in text(page) and "以后不能" in text(page) and "要改怎么办" in text(page)
+    assert (
+        "封存 2026年10月工资，3 人 12,720.00 元" in text(page)
+        and "以后不能" in text(page)
+        and "要改怎么办" in text(page)
+    )
     done = client.post(url, {"digest": october.digest}, follow=True)
     assert "2026年10月工资已审批封存" in text(done) and "已封存" in text(done)
     for send in (client.get, client.post):

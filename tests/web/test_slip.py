@@ -38,7 +38,9 @@ def october(world, kong, ou):
 
 def worker(world, person):
     user = accounts.create_user(f"本人{person.pk}", by=None, now=world.now)
-    accounts.grant(user, Grant.Role.WORKER, person_ref=str(person.public_id), since=date(2020, 1, 1), by=None, now=world.now)
+    accounts.grant(
+        user, Grant.Role.WORKER, person_ref=str(person.public_id), since=date(2020, 1, 1), by=None, now=world.now
+    )
     return user
 
 

@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Min, QuerySet
+from django.db.models.functions import TruncDate
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 
+from gugan.accounts import queries as accounts
+from gugan.lifecycle.pay import looks
+from gugan.lifecycle.pay import queries as pay_queries
+from gugan.lifecycle.pay.compute import REVIEW
+from gugan.lifecycle.pay.money import grouped
+from gugan.records import queries as records
+from gugan.records.clock import CHINA
+from gugan.records.models import EMPLOYED, Action, Person
+from gugan.runs import queries
+from gugan.runs.models import DRAFT, PAID, SEALED, STATES, UNKNOWN, Run
 from gugan.web.access import Request, page
+from gugan.web.lists import page_of
+from gugan.web.pages.pay import month_words, signed, steps_of
+
+SOON = 60
+"""Days before its end in which a contract is named."""
+LATE = 30
+"""Days after which a fact that is recorded counts as late."""
+RECENT = 60
+"""Days for which a late fact stays on the page."""
+MOST_MISSING = 4
 
 
 @page(own=True)
@@ -14,7 +40,245 @@ def home(request: Request) -> HttpResponse:
     """The officer's home."""
     if not request.scope.prefixes("see"):
         return HttpResponseRedirect(reverse("me"))
-    return render(request, "home/home.html")
+    found = queries.runs(request.scope).filter(state__in=queries.LIVE).first()
+    here = records.people(request.scope, state=EMPLOYED).order_by().aggregate(n=Count("pk"))["n"]
+    ending = contracts_ending(request).order_by().aggregate(n=Count("pk"), first=Min("contract_until"))
+    late = late_facts(request).order_by().aggregate(n=Count("pk"), people=Count("person", distinct=True))
+    listed = looks.exceptions(request.scope, found) if found is not None else []
+    card = _card(request, found, listed) if found is not None else None
+    context = {
+        "finding": _finding(request, found, here),
+        "here": f"{here:,}",
+        "today": request.today,
+        "card": card,
+        "run": found,
+        "todo": [*_of_run(found, listed), *_of_people(request, ending, late)],
+        "next": _next_step(request, found),
+    }
+    return render(request, "home/home.html", context)
 
 
-urlpatterns = [path("", home, name="home")]
+def _finding(request: Request, found: Run | None, here: int) -> str:
+    if found is None:
+        return _("这个月的工资还没有核算") if here else _("还没有花名册")
+    month = found.period_start.month
+    if _over(request, found):
+        return _("{month} 月工资还没有核算").format(month=found.period_end.month)
+    if found.state == DRAFT:
+        if found.totals["unknown"]:
+            return _("{month} 月工资还有 {n:,} 人算不出").format(month=month, n=found.totals["unknown"])
+        said = _("{month} 月工资等您审批") if _may_approve(request, found) else _("{month} 月工资算好了，等另一人审批")
+        return said.format(month=month)
+    if found.state == SEALED and request.scope.allows("finance", found.payer_code):
+        return _("{month} 月工资已封存，等您标为已发放").format(month=month)
+    return _("{month} 月工资{state}").format(month=month, state=STATES[found.state])
+
+
+def _over(request: Request, found: Run) -> bool:
+    """Whether the next month has begun and nothing was computed for it."""
+    return found.state in (SEALED, PAID) and found.period_end <= request.today
+
+
+def _may_approve(request: Request, found: Run) -> bool:
+    maker = request.user.pk in (found.created_by_id, found.computed_by_id)
+    return request.scope.allows("approve", found.payer_code) and not maker
+
+
+def _next_step(request: Request, found: Run | None) -> dict[str, str] | None:
+    """The one button: what this visitor can do next for the month's pay."""
+    month_page = {"text": _("核算一个月"), "url": reverse("pay-month")}
+    if found is None:
+        return month_page if request.scope.prefixes("pay") else None
+    month = month_words(found.period_start)
+    address = reverse("run", kwargs={"number": found.pk})
+    if _over(request, found) and request.scope.allows("pay", found.payer_code):
+        return month_page | {"text": _("核算 {month}工资").format(month=month_words(found.period_end))}
+    if found.state == DRAFT and _may_approve(request, found):
+        return {"text": _("先看 {month}的变化和例外").format(month=month), "url": address}
+    if found.state == SEALED and request.scope.allows("finance", found.payer_code):
+        return {"text": _("标为已发放"), "url": reverse("run-paid", kwargs={"number": found.pk})}
+    return {"text": _("看 {month}工资").format(month=month), "url": address}
+
+
+def _card(request: Request, found: Run, listed: list[looks.Look]) -> dict[str, Any]:
+    """The run in its steps, with its figures where the whole payer is within sight."""
+    whole = request.scope.allows("see", found.payer_code)
+    before = queries.month_before(found) if whole else None
+    address = reverse("run", kwargs={"number": found.pk})
+    changed = _("比 {month} 月").format(month=before.period_start.month) if before is not None else _("首月")
+    tiles: list[dict[str, Any]] = []
+    if whole:
+        tiles.append({"head": _("应发合计（元）"), "value": grouped(found.gross_fen), "url": address})
+        if before is not None:
+            change = signed(found.gross_fen - before.gross_fen)
+            tiles.append({"head": changed, "value": change, "url": f"{address}#changes"})
+        people = f"{found.totals['computed']:,}"
+        tiles.append({"head": _("人数"), "value": people, "unit": _("人"), "url": f"{address}#people"})
+    waits = ""
+    if found.state == DRAFT and not _may_approve(request, found):
+        able = [
+            one
+            for one in accounts.who_may("approve", found.payer_code, on=request.today)
+            if one.pk not in (found.created_by_id, found.computed_by_id)
+        ]
+        names = "、".join(map(str, able[:3])) or _("还没有人，请管理员授权")
+        waits = _("等另一人审批：{names}").format(names=names)
+    return {
+        "month": month_words(found.period_start),
+        "state": STATES[found.state],
+        "illustrative": pay_queries.illustrative(found),
+        "steps": steps_of(found, changed, len(listed), address),
+        "tiles": tiles,
+        "waits": waits,
+    }
+
+
+def _of_run(found: Run | None, listed: list[looks.Look]) -> list[dict[str, Any]]:
+    """What the run says should be looked at: who cannot be computed by fact, 待复核, defaults in one line."""
+    if found is None:
+        return []
+    address = reverse("run", kwargs={"number": found.pk})
+    month = found.period_start.month
+    rows = []
+    unknown = [one for one in listed if one.kind == UNKNOWN]
+    for one in unknown[:MOST_MISSING]:
+        rows.append(
+            {
+                "urgent": True,
+                "text": _("{n} 人 {month} 月工资算不出").format(n=one.many, month=month),
+                "note": one.text,
+                "url": f"{address}?look={one.key}#people",
+                "act": _("看是谁"),
+            }
+        )
+    if len(unknown) > MOST_MISSING:
+        rows.append(
+            {
+                "urgent": True,
+                "text": _("另有 {n} 种缺事实").format(n=len(unknown) - MOST_MISSING),
+                "note": "",
+                "url": f"{address}#exceptions",
+                "act": _("都看看"),
+            }
+        )
+    for one in listed:
+        if one.kind == REVIEW:
+            text = _("{n} 人等级要复核").format(n=one.many)
+            url = f"{address}?look={one.key}#people"
+            rows.append({"urgent": True, "text": text, "note": one.text, "url": url, "act": _("看名单")})
+    assumed = [one for one in listed if one.kind == "用缺省"]
+    if assumed:
+        rows.append(
+            {
+                "urgent": False,
+                "text": _("{n} 种缺的事实先用了缺省").format(n=len(assumed)),
+                "note": _("最多的一种 {n} 人：{text}").format(n=assumed[0].many, text=assumed[0].text),
+                "url": f"{address}#exceptions",
+                "act": _("逐种看"),
+            }
+        )
+    return rows
+
+
+def _of_people(request: Request, ending: dict[str, Any], late: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = []
+    if ending["n"]:
+        first = ending["first"]
+        note = _("最早 {day}").format(day=f"{first.year}年{first.month}月{first.day}日")
+        rows.append(
+            {
+                "urgent": first < request.today,
+                "text": _("{n:,} 份合同 {days} 天内到期").format(n=ending["n"], days=SOON),
+                "note": note + (_("，已经过了") if first < request.today else ""),
+                "url": reverse("home-contracts"),
+                "act": _("看名单"),
+            }
+        )
+    if late["n"]:
+        rows.append(
+            {
+                "urgent": False,
+                "text": _("{n:,} 件事记得晚，涉及 {people:,} 人").format(n=late["n"], people=late["people"]),
+                "note": _("近 {recent} 天里记下、晚于生效 {late} 天以上；以前的月份可能要补发或扣回").format(
+                    recent=RECENT, late=LATE
+                ),
+                "url": reverse("home-late"),
+                "act": _("看是哪些"),
+            }
+        )
+    return rows
+
+
+# --- what the counts open
+
+
+def contracts_ending(request: Request) -> QuerySet[Person]:
+    """People at work whose contract ends within SOON days, or has ended; the first to end first."""
+    until = request.today + timedelta(days=SOON)
+    found = records.people(request.scope, state=EMPLOYED).filter(contract_until__lte=until)
+    return found.order_by("contract_until", "workplace_code", "pinyin", "id")
+
+
+def late_facts(request: Request) -> QuerySet[Action]:
+    """Standing facts recorded lately and more than LATE days after they counted; not 日期不详, not from a whole sheet."""
+    since = request.today - timedelta(days=RECENT)
+    people = records.people(request.scope).order_by().values("pk")
+    return (
+        Action.objects.filter(
+            person__in=people, batch=None, date_unknown=False, replaced_by=None, recorded_at__date__gte=since
+        )
+        .exclude(facts={})
+        .annotate(recorded_on=TruncDate("recorded_at", tzinfo=CHINA))
+        .annotate(lag=ExpressionWrapper(F("recorded_on") - F("effective_on"), output_field=DurationField()))
+        .filter(lag__gt=timedelta(days=LATE))
+        .order_by("-recorded_at", "-pk")
+    )
+
+
+@page()
+def contracts(request: Request) -> HttpResponse:
+    """Whose contract ends soon."""
+    found = page_of(request, contracts_ending(request))
+    names = pay_queries.names_of({one.workplace_code for one in found})
+    rows = [
+        {
+            "person": one,
+            "place": names.get(one.workplace_code, one.workplace_code),
+            "until": one.contract_until,
+            "days": (one.contract_until - request.today).days if one.contract_until else None,
+            "past": bool(one.contract_until and one.contract_until < request.today),
+            "over": (request.today - one.contract_until).days if one.contract_until else None,
+        }
+        for one in found
+    ]
+    finding = (
+        _("{n:,} 份合同 {days} 天内到期").format(n=found.count, days=SOON)
+        if found.count
+        else _("{days} 天内没有合同到期").format(days=SOON)
+    )
+    return render(request, "home/contracts.html", {"page": found, "rows": rows, "finding": finding})
+
+
+@page()
+def late(request: Request) -> HttpResponse:
+    """Facts that were recorded late."""
+    found = page_of(request, late_facts(request).select_related("person", "recorded_by"))
+    rows = [{"action": one, "days": one.lag.days, "facts": _said(one)} for one in found]
+    finding = (
+        _("{n:,} 件事记得晚").format(n=found.count)
+        if found.count
+        else _("近 {days} 天没有记得晚的事").format(days=RECENT)
+    )
+    return render(request, "home/late.html", {"page": found, "rows": rows, "finding": finding, "late": LATE})
+
+
+def _said(one: Action) -> str:
+    """What was recorded, in a line; sealed values are not shown."""
+    return "，".join(f"{name} {value}" for name, value in one.facts.items() if not isinstance(value, dict))
+
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("home/contracts/", contracts, name="home-contracts"),
+    path("home/late/", late, name="home-late"),
+]

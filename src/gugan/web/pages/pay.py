@@ -88,7 +88,7 @@ def run(request: Request, number: int) -> HttpResponse:
         **_bridge_words(bridge),
         "whole": whole,
         "listed": listed,
-        "steps": _steps(found, bridge, listed, streets),
+        "steps": steps_of(found, _("{n} 类").format(n=len(bridge.causes)) if bridge else _("首月"), len(listed)),
         "streets": streets,
         "open_street": "all" if sum(1 + len(one.parts) for one in streets) <= FEW_PLACES else request.GET.get("street", ""),
         "total": total,
@@ -196,29 +196,27 @@ def _causes(bridge: changes.Bridge | None, caused: list[looks.Look]) -> list[dic
     for cause, look in zip(bridge.causes, caused, strict=True):
         width = max(1, abs(cause.fen) * BAR // most) if cause.fen else 0
         bar = {"x": BAR if cause.fen > 0 else BAR - width, "width": width}
-        rows.append(
-            {"look": look, "name": cause.name, "count": look.many, "money": signed(cause.fen), "bar": bar}
-        )
+        rows.append({"look": look, "name": cause.name, "count": look.many, "money": signed(cause.fen), "bar": bar})
     return rows
 
 
-def _steps(found: Run, bridge: changes.Bridge | None, listed: list[looks.Look], streets: list) -> list[dict]:
-    done = found.state in (SEALED, PAID)
-    unknown = found.totals["unknown"]
-    past = "done" if done else ""
+def steps_of(found: Run, changed: str, exceptions: int, here: str = "") -> list[dict]:
+    """The seven steps of a run. changed: words under 看变化. here: address of the run's page, "" on that page itself."""
+    unknown, communities = found.totals["unknown"], found.totals["communities"]
+    past = "done" if found.state in (SEALED, PAID) else ""
+    ready = _("{n} 人缺").format(n=unknown) if unknown else _("{n:,} 人齐").format(n=found.people)
+    sealed_on = f"{found.sealed_at.astimezone(CHINA):%Y-%m-%d}" if found.sealed_at else _("不再改动")
     approver = str(found.sealed_by) if found.sealed_by else _("要另一个人")
-    return [
-        {"name": _("收齐事实"), "note": _("{n} 人缺").format(n=unknown) if unknown else _("{n:,} 人齐").format(n=found.people),
-         "state": "done", "url": "#exceptions"},
-        {"name": _("核算"), "note": f"{found.computed_at.astimezone(CHINA):%m-%d %H:%M}", "state": "done", "url": "#pins"},
-        {"name": _("看变化"), "note": _("{n} 类").format(n=len(bridge.causes)) if bridge else _("首月"),
-         "state": past or "now", "url": "#changes"},
-        {"name": _("看例外"), "note": _("{n} 处").format(n=len(listed)), "state": past, "url": "#exceptions"},
-        {"name": _("看合计"), "note": _("{n} 个街镇").format(n=len(streets)), "state": past, "url": "#totals"},
-        {"name": _("另一人审批"), "note": approver, "state": past},
-        {"name": _("封存"), "note": f"{found.sealed_at.astimezone(CHINA):%Y-%m-%d}" if found.sealed_at else _("不再改动"),
-         "state": past},
-    ]  # fmt: skip
+    rows = (
+        (_("收齐事实"), ready, "done", "#exceptions"),
+        (_("核算"), f"{found.computed_at.astimezone(CHINA):%m-%d %H:%M}", "done", "#pins"),
+        (_("看变化"), changed, past or "now", "#changes"),
+        (_("看例外"), _("{n} 处").format(n=exceptions), past, "#exceptions"),
+        (_("看合计"), _("{n} 个社区").format(n=communities), past, "#totals"),
+        (_("另一人审批"), approver, past, ""),
+        (_("封存"), sealed_on, past, ""),
+    )
+    return [{"name": n, "note": note, "state": state, "url": at and here + at} for n, note, state, at in rows]
 
 
 def _acts(request: Request, found: Run) -> list[dict]:
