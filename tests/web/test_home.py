@@ -17,7 +17,7 @@ from tests.lifecycle.world import OTHER_PAYER, PAYER, World, moment
 @pytest.fixture
 def world(db, settings) -> World:
     settings.GUGAN_TODAY = date(2026, 10, 31)
-    return World("2026-10-01 09:00")
+    return World("2025-01-02 09:00")
 
 
 def compute(world):

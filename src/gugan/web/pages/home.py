@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Min, QuerySet
+from django.db.models import Count, DurationField, Exists, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -33,6 +33,7 @@ LATE = 30
 RECENT = 60
 """Days for which a late fact stays on the page."""
 MOST_MISSING = 4
+HIRED = "入职"
 
 
 @page(own=True)
@@ -220,13 +221,18 @@ def contracts_ending(request: Request) -> QuerySet[Person]:
 
 
 def late_facts(request: Request) -> QuerySet[Action]:
-    """Standing facts recorded lately and more than LATE days after they counted; not 日期不详, not from a whole sheet."""
+    """Standing facts recorded lately and more than LATE days after they counted; not 日期不详, not from a whole sheet.
+
+    What enters together with a new person is one late thing: the hiring.
+    """
     since = request.today - timedelta(days=RECENT)
     people = records.people(request.scope).order_by().values("pk")
+    before = Action.objects.filter(person=OuterRef("person"), recorded_at__lt=OuterRef("recorded_at"))
     return (
         Action.objects.filter(
             person__in=people, batch=None, date_unknown=False, replaced_by=None, recorded_at__date__gte=since
         )
+        .filter(Q(kind=HIRED) | Exists(before.order_by()))
         .exclude(facts={})
         .annotate(recorded_on=TruncDate("recorded_at", tzinfo=CHINA))
         .annotate(lag=ExpressionWrapper(F("recorded_on") - F("effective_on"), output_field=DurationField()))
