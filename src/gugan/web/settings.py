@@ -137,6 +137,9 @@ LOGIN_URL = "signin"
 SESSION_COOKIE_AGE = 8 * 3600
 CSRF_FAILURE_VIEW = "gugan.web.errors.stale_form"
 
+# a message is shown in the tint of its kind
+MESSAGE_TAGS = {10: "", 20: "blue", 25: "pine", 30: "ochre", 40: "seal"}
+
 # --- language and time: moments are stored in UTC and shown in UTC+8
 
 LANGUAGE_CODE = "zh-hans"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +15,13 @@ from gugan.accounts.scope import NATION
 from gugan.records.models import Org
 from gugan.web import access, vendor
 from gugan.web.rooms import OWN, Room, rooms_for
+
+
+@lru_cache(maxsize=64)
+def _folder_of(code: str) -> str:
+    """A pack's code with its name, as its folder is called: 9901-示例三岗十八级."""
+    return next((folder.name for folder in sorted(settings.GUGAN_POLICIES.glob(f"{code}-*"))), code)
+
 
 ROLE_WORDS = (("pay", "经办"), ("approve", "审批"), ("finance", "财务"), ("admin", "管理"), ("see", "查看"))
 
@@ -100,9 +107,9 @@ class Shell:
 
     @cached_property
     def pack(self) -> dict[str, Any] | None:
-        """The pack that governs the user's own division: {"code", "example"}."""
+        """The pack that governs the user's own division: {"name", "example"}."""
         code = self._pack_code
-        return {"code": code, "example": code.startswith("99")} if code else None
+        return {"name": _folder_of(code), "example": code.startswith("99")} if code else None
 
     @property
     def _pack_code(self) -> str:
