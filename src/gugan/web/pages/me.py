@@ -438,7 +438,9 @@ def _line(
 ) -> dict[str, Any]:
     """One entry with its facts in words; sealed ones stay sealed."""
     shown = []
-    for name, value in line.facts.items():
+    known = catalogue.kinds.get(line.note.kind) if catalogue else None
+    order = list(known.facts) if known else []
+    for name, value in sorted(line.facts.items(), key=lambda item: order.index(item[0]) if item[0] in order else 99):
         if value is None or value == "":
             continue
         if isinstance(value, dict):
@@ -448,11 +450,7 @@ def _line(
         elif _type(catalogue, line.note.kind, name) == "机构":
             text = names.get(value, value)
         else:
-            unit = (
-                catalogue.kinds[line.note.kind].facts[name].unit
-                if _type(catalogue, line.note.kind, name) == "数" and catalogue
-                else ""
-            )
+            unit = known.facts[name].unit if known and name in known.facts and known.facts[name].type == "数" else ""
             text = f"{pretty(str(value))} {unit}".strip()
         shown.append((name, text))
     return {"note": line.note, "facts": shown}
