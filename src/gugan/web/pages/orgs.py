@@ -43,9 +43,9 @@ def orgs(request: Request) -> HttpResponse:
     context = {
         "lines": lines,
         "only": only,
-        "people": sum(root.people for root in roots),
+        "people": f"{sum(root.people for root in roots):,}",
         "streets": sum(len(branch.code) == STREET for branch in everything),
-        "communities": len(communities),
+        "staffed": sum(bool(branch.people) for branch in communities),
         "empty": sum(not branch.people for branch in communities),
         "unknown": bool(opened) and opened not in {branch.code for branch in everything},
     }

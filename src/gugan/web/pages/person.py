@@ -539,7 +539,7 @@ class EntryForm(forms.Form):
     once = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     def __init__(self, kind: policy.Kind, view: View, line: queries.HistoryLine | None = None, data: Any = None):
-        initial = {"once": secrets.token_hex(16)}
+        initial: dict[str, Any] = {"once": secrets.token_hex(16)}
         if line is not None:
             initial |= {"on": line.note.effective_on, "unknown": line.note.date_unknown}
         super().__init__(data, initial=initial)
@@ -591,9 +591,9 @@ class EntryForm(forms.Form):
                     self.add_error(self.field_of[fact.name], _("您不能往这里记人"))
         return data
 
-    def _post_clean(self) -> None:
+    def full_clean(self) -> None:
         """Say at the field that it is wrong, for those who do not see it."""
-        super()._post_clean()  # type: ignore[misc]
+        super().full_clean()
         for name in self.errors:
             if name in self.fields:
                 self.fields[name].widget.attrs["aria-invalid"] = "true"
