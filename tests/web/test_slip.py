@@ -89,6 +89,7 @@ def test_change_since_last_month_adds_up(client, world, october, kong):
     assert re.search(r"孔嘉俊 11 月实发 [\d,.]+，比 10 月多 [\d.]+", words)
     found = re.search(r"比 10 月 为什么变 (.*?) 合计 ([+−][\d,.]+)", words)
     cents = [int(re.sub(r"[,.+]", "", one).replace("−", "-")) for one in re.findall(r"[+−][\d,.]+", found[1])]
+    assert "学历 硕士" in words and "生效 2026-11-01 记录 2026-11-04" in words
     assert cents and sum(cents) == int(re.sub(r"[,.+]", "", found[2]).replace("−", "-"))
 
 

@@ -108,6 +108,16 @@ def _build(before: Run, after: Run) -> Bridge:
     )
 
 
+def fresh_facts(before: Outcome, after: Outcome) -> list[Action]:
+    """The ledger's entries that stand behind one person's month and did not behind the month before; one statement.
+
+    Only those behind a column whose value differs. Both outcomes come with their run and inputs.
+    """
+    moved = _moved(before.run, after.run, {before.run_id: before.inputs, after.run_id: after.inputs})
+    ids = sorted({number for numbers in moved.values() for number in numbers})
+    return list(Action.objects.filter(pk__in=among(ids)).order_by("effective_on", "pk")) if ids else []
+
+
 def _differing(run: Run, other: Run) -> Iterable[tuple[int, int, str | None]]:
     """(person, gross, state in `other`) of whoever came out in `run` and not with the same gross in `other`."""
     there = Outcome.objects.filter(run=other, person=OuterRef("person"))

@@ -25,11 +25,10 @@ from gugan.runs.models import DRAFT, PAID, SEALED, STATES, UNKNOWN, Run
 from gugan.web.access import Request, page
 from gugan.web.lists import page_of
 from gugan.web.pages.pay import month_words, signed, steps_of
+from gugan.web.pages.slip import LATE
 
 SOON = 60
 """Days before its end in which a contract is named."""
-LATE = 30
-"""Days after which a fact that is recorded counts as late."""
 RECENT = 60
 """Days for which a late fact stays on the page."""
 MOST_MISSING = 4

@@ -30,6 +30,8 @@ from gugan.web.lists import clean, page_of
 FEW_PLACES = 14
 """Up to so many streets and communities the table of totals shows all of them at once."""
 SOME_NAMES = 6
+MOST_LISTED = 8
+"""Exceptions that are shown at once; the rest are folded."""
 BAR = 44
 """Half the width of a cause's bar."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -81,13 +83,18 @@ def run(request: Request, number: int) -> HttpResponse:
         "month": month,
         "state": STATES[found.state],
         "finding": _finding(found, bridge, total),
-        "tiles": [{"head": f"{head}（元）", "value": v} for head, v in zip(pay_queries.HEADS.values(), total.money, strict=True)],
+        "tiles": [
+            {"head": f"{head}（元）", "value": money, "url": "" if look else "#totals"}
+            for head, money in zip(pay_queries.HEADS.values(), total.money, strict=True)
+        ],
         "heads": list(pay_queries.HEADS.values()),
         "bridge": bridge,
         "causes": _causes(bridge, caused),
         **_bridge_words(bridge),
         "whole": whole,
-        "listed": listed,
+        "listed": listed[:MOST_LISTED],
+        "unlisted": listed[MOST_LISTED:],
+        "listed_count": len(listed),
         "steps": steps_of(found, _("{n} 类").format(n=len(bridge.causes)) if bridge else _("首月"), len(listed)),
         "streets": streets,
         "open_street": "all" if sum(1 + len(one.parts) for one in streets) <= FEW_PLACES else request.GET.get("street", ""),
@@ -208,7 +215,7 @@ def steps_of(found: Run, changed: str, exceptions: int, here: str = "") -> list[
     sealed_on = f"{found.sealed_at.astimezone(CHINA):%Y-%m-%d}" if found.sealed_at else _("不再改动")
     approver = str(found.sealed_by) if found.sealed_by else _("要另一个人")
     rows = (
-        (_("收齐事实"), ready, "done", "#exceptions"),
+        (_("收齐事实"), ready, past if unknown else "done", "#exceptions"),
         (_("核算"), f"{found.computed_at.astimezone(CHINA):%m-%d %H:%M}", "done", "#pins"),
         (_("看变化"), changed, past or "now", "#changes"),
         (_("看例外"), _("{n} 处").format(n=exceptions), past, "#exceptions"),

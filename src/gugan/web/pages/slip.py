@@ -11,9 +11,11 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
 
+from gugan.lifecycle.pay import changes
 from gugan.lifecycle.pay import queries as pay_queries
 from gugan.lifecycle.pay.explaining import explain_outcome
 from gugan.lifecycle.pay.money import grouped
+from gugan.records.clock import CHINA
 from gugan.runs import queries
 from gugan.runs.errors import RunError
 from gugan.runs.models import COMPUTED, DRAFT, STATES, Outcome
@@ -32,6 +34,8 @@ TAX_LINES = (
 )
 """The year's ledger of the tax as its rules name it; shown where the pack has all of them."""
 MOST_REASONS = 4
+LATE = 30
+"""Days after which a fact that is recorded counts as late."""
 
 
 @page(own=True)
@@ -83,9 +87,18 @@ def _before(request: Request, found: Outcome) -> Outcome | None:
     run = queries.month_before(found.run)
     if run is None:
         return None
-    return Outcome.objects.filter(
-        queries.visible(request.scope), run=run, person_id=found.person_id, state=COMPUTED
-    ).defer("inputs").first()  # fmt: skip
+    seen = Outcome.objects.filter(queries.visible(request.scope), run=run, person_id=found.person_id, state=COMPUTED)
+    return seen.select_related("run").first()
+
+
+def _facts(before: Outcome, after: Outcome) -> list[dict[str, Any]]:
+    """The facts behind the change, as their chips show them; late ones say so."""
+    chips = []
+    for one in changes.fresh_facts(before, after):
+        late = (one.recorded_at.astimezone(CHINA).date() - one.effective_on).days
+        said = "，".join(str(value) for value in one.facts.values() if not isinstance(value, dict))
+        chips.append({"action": one, "value": said, "late": late if late > LATE and not one.date_unknown else None})
+    return chips
 
 
 def _finding(found: Outcome, before: Outcome | None) -> str:
@@ -146,6 +159,7 @@ def _figures(found: Outcome, before: Outcome | None) -> dict[str, Any]:
     return context | {
         "reasons": [(name, signed(fen)) for name, fen in shown],
         "more": signed(more),
+        "facts": _facts(before, found) if moved else [],
         "last_month": before_month(found),
     }
 
