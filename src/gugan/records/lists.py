@@ -157,7 +157,8 @@ def tree(scope: Scope) -> list[Branch]:
 
 def org_names(codes: Iterable[str]) -> dict[str, str]:
     """Return {code: name} of the organisations that are known."""
-    return dict(Org.objects.filter(code__in=among(list(codes))).order_by().values_list("code", "name"))
+    wanted = list(codes)
+    return dict(Org.objects.filter(code__in=among(wanted)).order_by().values_list("code", "name")) if wanted else {}
 
 
 # --- inside

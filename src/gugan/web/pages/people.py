@@ -257,6 +257,8 @@ def _rows(request: Request, found: list[Person], names: dict[str, str]) -> list[
 
 def _grades(request: Request, found: list[Person]) -> dict[int, str]:
     """The grade that each person's latest pay run came to: one statement."""
+    if not found:
+        return {}
     outcomes = Outcome.objects.filter(
         runs.visible(request.scope),
         person_id__in=among([one.pk for one in found]),
