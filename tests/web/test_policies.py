@@ -9,17 +9,22 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from gugan.accounts.queries import trail_of
 from tests.lifecycle.world import POLICIES, World
 
 TODAY = date(2026, 10, 31)
 
 
 @pytest.fixture
-def office(client, db, settings):
-    """A clerk who is signed in."""
+def world(db, settings) -> World:
     settings.GUGAN_TODAY = TODAY
     settings.GUGAN_POLICIES = POLICIES
-    world = World()
+    return World("2025-01-02 09:00")
+
+
+@pytest.fixture
+def office(client, world):
+    """A clerk who is signed in."""
     client.force_login(world.clerk)
     return client
 
@@ -170,3 +175,20 @@ def test_few_statements(office, address):
 
 def test_strangers_sign_in_first(client, db):
     assert client.get("/policies/9901/").status_code == 302
+
+
+def test_trial_from_a_person_in_scope_leaves_a_trace(office, world):
+    lin = world.hire("林惠珊", post="副职", education="本科", years={"2025": "优秀"}, steps=4)
+    page = office.post("/policies/9901/try/", {"fill": "1", "who": "林惠珊", "on": "2026-10-31"})
+    html = page.content.decode()
+    assert "下面是 林惠珊 2026-10-31 的事实" in text(page) and "<option selected>副职</option>" in html
+    assert "<option selected>优秀</option>" in html and 'id="f-历年晋级" name="f-历年晋级" value="4"' in html
+    assert [entry.act for entry in trail_of(f"person:{lin.pk}")] == ["查看"]
+    assert "下面是 林惠珊" in text(office.get(f"/policies/9901/try/?person={lin.public_id}"))
+
+
+def test_trial_from_a_person_outside_is_not_found(office, world):
+    world.hire("江海人", payer="440704", place="440704001001")
+    for who in ("江海人", "无此人", "", "9" * 10_000):
+        words = text(office.post("/policies/9901/try/", {"fill": "1", "who": who}))
+        assert "没有找到这个人" in words

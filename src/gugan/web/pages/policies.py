@@ -22,6 +22,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gugan import policy
+from gugan.accounts.services import record
+from gugan.accounts.sm3 import digest_of
+from gugan.accounts.trail import Note
 from gugan.policy.bound import BoundTable
 from gugan.policy.check import run_case
 from gugan.policy.explain import formula_of
@@ -30,8 +33,11 @@ from gugan.policy.numbers import decimal_text, read_day, read_number
 from gugan.policy.pack import Block, Case, PackTable
 from gugan.policy.source import Mapping as Located
 from gugan.policy.tree import basis_dict
+from gugan.records import queries, roster
 from gugan.records.services import packs_root
+from gugan.web import clock
 from gugan.web.access import Request, page
+from gugan.web.lists import clean
 from gugan.web.trees import prepare, pretty
 
 NATURES = {"现行": "pine", "历史": "", "示例": "ochre"}
@@ -83,22 +89,30 @@ def load(code: str) -> policy.Pack:
     return found
 
 
-_upper: dict[tuple[str, ...], policy.Pack | None] = {}
-_checked: dict[str, tuple[policy.Problem, ...]] = {}
-
-
 def _above(pack: policy.Pack) -> policy.Pack | None:
     """Return what a pack inherits, or None for one that stands on its own."""
-    key = tuple(folder.digest for folder in pack.folders[:-1])
-    if key not in _upper:
-        _upper[key] = policy.build(list(pack.folders[:-1])) if key else None
-    return _upper[key]
+    return _built(_Folders(pack.folders[:-1])) if len(pack.folders) > 1 else None
+
+
+class _Folders(tuple[policy.PackFolder, ...]):
+    """Folders as a key of a cache: by their digests."""
+
+    def __hash__(self) -> int:
+        return hash(tuple(folder.digest for folder in self))
+
+
+@lru_cache(maxsize=16)
+def _built(folders: _Folders) -> policy.Pack:
+    return policy.build(list(folders))
+
+
+@lru_cache(maxsize=64)
+def _check(digest: str, code: str) -> tuple[policy.Problem, ...]:
+    return tuple(policy.check(load(code)))
 
 
 def _problems(pack: policy.Pack) -> tuple[policy.Problem, ...]:
-    if pack.digest not in _checked:
-        _checked[pack.digest] = tuple(policy.check(pack))
-    return _checked[pack.digest]
+    return _check(pack.digest, pack.code)
 
 
 @lru_cache(maxsize=64)
@@ -463,10 +477,16 @@ def cases(request: Request, code: str) -> HttpResponse:
     pack, _on, context = _open(request, code, "policy-cases")
     if pack is None:
         return render(request, "policies/broken.html", context)
-    context["rows"] = [_case(pack, case) for case in _own_cases(pack)]
+    context["rows"] = _cases(pack.digest, pack.code)
     context["upper"] = [case for case in pack.cases if case.folder != pack.folders[-1].label]
     context["folders"] = pack.folders[:-1]
     return render(request, "policies/cases.html", context)
+
+
+@lru_cache(maxsize=16)
+def _cases(digest: str, code: str) -> list[dict[str, Any]]:
+    pack = load(code)
+    return [_case(pack, case) for case in _own_cases(pack)]
 
 
 def _case(pack: policy.Pack, case: Case) -> dict[str, Any]:
@@ -581,6 +601,9 @@ def trial(request: Request, code: str) -> HttpResponse:
     except policy.PolicyErrors as errors:
         return render(request, "policies/try.html", context | {"cannot": [p.message for p in errors.problems]})
     bound = policy.bind(pack, period)
+    if (request.method == "POST" and "fill" in data) or (request.method != "POST" and "person" in data):
+        data, filled = _from_person(request, pack, period, data, needed)
+        context |= filled
     fields = [_field(bound, name, data, on) for name in dict.fromkeys(needed)]
     usual = [one for one in fields if not _seldom(pack, one.name)]
     rest = [one for one in fields if _seldom(pack, one.name)]
@@ -596,6 +619,34 @@ def trial(request: Request, code: str) -> HttpResponse:
             problems = [{"text": problem.message} for problem in errors.problems]
     status = 422 if problems else 200
     return render(request, "policies/try.html", context | {"trouble": problems}, status=status)
+
+
+def _from_person(
+    request: Request, pack: policy.Pack, period: policy.Period, data: Mapping[str, Any], needed: list[str]
+) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """照某人填: the facts of one person in scope as if they had been typed; the look is noted in the trail."""
+    text = clean(str(data.get("who") or request.GET.get("person", "")))
+    try:
+        person = queries.find_person(request.scope, text) if text else None
+    except queries.Ambiguous as error:
+        return data, {"who": text, "who_error": str(error)}
+    if person is None:
+        return data, {"who": text, "who_error": _("没有找到这个人。写姓名、证号后四位或人员编号。")}
+    columns = [name for name in needed if name in pack.catalogue.columns]
+    stretches = roster.table(request.scope, period, clock.now(request), columns, pack, person_ids=[person.pk])
+    if not stretches:
+        return data, {"who": text, "who_error": _("{name} {month} 不在册。").format(name=person, month=period.label)}
+    if not request.scope.is_own(person.public_id):
+        note = Note("查看", f"person:{person.pk}", digest_of(["试算", str(person.public_id), period.on.isoformat()]))
+        record([note], by=request.user, now=clock.now(request))
+    today = [one for one in stretches if one.start <= period.on] or stretches
+    typed: dict[str, str] = {}
+    for name, value in today[-1].values.items():
+        if isinstance(value, Mapping):
+            typed |= {f"f-{name}-{year}": str(label) for year, label in value.items()}
+        elif value is not None:
+            typed[f"f-{name}"] = {True: _("是"), False: _("否")}[value] if isinstance(value, bool) else str(value)
+    return typed, {"who": text, "person": person}
 
 
 def _questions(pack: policy.Pack, on: date) -> list[tuple[str, str]]:
