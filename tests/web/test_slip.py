@@ -96,7 +96,7 @@ def test_change_since_last_month_adds_up(client, world, october, kong):
 def test_who_could_not_be_computed_reads_why(client, world, october, ou):
     client.force_login(world.clerk)
     page = client.get(address(october, ou))
-    assert page.status_code == 200 and "区倩仪 10 月算不出：缺 学历" in text(page) and "实发（元）" not in text(page)
+    assert page.status_code == 200 and "区倩仪 10 月算不出：缺学历" in text(page) and "实发（元）" not in text(page)
 
 
 def test_a_worker_sees_the_own_slip_once_sealed(client, world, october, kong, ou):

@@ -33,6 +33,11 @@ class Look:
         return f"{self.count:,}"
 
 
+def said(reason: str) -> str:
+    """A stored reason as a page writes it: 缺学历."""
+    return "缺" + reason.removeprefix(LACKS) if reason.startswith(LACKS) else reason
+
+
 def exceptions(scope, run: Run) -> list[Look]:
     """What should be looked at, worst first; counts are of people that `scope` sees. At most two statements."""
     seen = queries.outcomes(scope, run).order_by()

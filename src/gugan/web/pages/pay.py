@@ -150,7 +150,7 @@ def _lines(
                 "place": names.get(one.place_code, one.place_code),
                 "grade": one.values.get("岗位等级"),
                 "state": one.state,
-                "reason": one.reason,
+                "reason": looks.said(one.reason),
                 "money": [grouped(getattr(one, name)) for name in queries.SUMS] if one.state == COMPUTED else None,
                 "change": signed(-one.gross_fen) if gone else signed(one.gross_fen - (was or 0)) if bridge else "",
                 "cause": bridge.by_person.get(one.person_id, "") if bridge else "",
@@ -569,7 +569,7 @@ def _ready_lists(ready: services.Readiness) -> list[dict]:
         {
             "kind": kind,
             "tone": tone,
-            "text": text,
+            "text": looks.said(text),
             "count": f"{len(ids):,}",
             "people": [people[one] for one in ids[:SOME_NAMES]],
             "more": max(0, len(ids) - SOME_NAMES),

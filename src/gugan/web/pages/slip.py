@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
 
-from gugan.lifecycle.pay import changes
+from gugan.lifecycle.pay import changes, looks
 from gugan.lifecycle.pay import queries as pay_queries
 from gugan.lifecycle.pay.explaining import explain_outcome
 from gugan.lifecycle.pay.money import grouped
@@ -105,7 +105,7 @@ def _finding(found: Outcome, before: Outcome | None) -> str:
     name, month = found.person.name, found.run.period_start.month
     if found.state != COMPUTED:
         return _("{name} {month} 月{state}：{reason}").format(
-            name=name, month=month, state=found.state, reason=found.reason
+            name=name, month=month, state=found.state, reason=looks.said(found.reason)
         )
     said = _("{name} {month} 月实发 {net}").format(name=name, month=month, net=grouped(found.net_fen))
     if before is None:
