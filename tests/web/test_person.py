@@ -13,6 +13,7 @@ from gugan.accounts.models import Grant, TrailEntry
 from gugan.lifecycle.pay import services as pay
 from gugan.records.models import Action
 from gugan.runs import services as runs
+from gugan.web import timeline
 from tests.lifecycle.world import OTHER_PAYER, PAYER, World, id_number, moment
 
 TODAY = date(2026, 10, 31)
@@ -65,6 +66,26 @@ def test_as_of_and_as_known(clerk, lin):
     words = text(clerk.get(address(lin, "?on=2026-08-01&known=2026-10-11")))
     assert "2026-08-01 的情况 按 2026-10-11 所知" in words and "学历 大专" in words and "学历 本科" not in words
     assert "2026-08-01 的等级：按 2026-10-11 所知是 1 级，按今天所知是 2 级。" in words
+
+
+def test_two_axes_say_what_they_show(clerk, lin):
+    page = clerk.get(address(lin)).content.decode()
+    assert 'role="img" aria-label="共 6 件事，1 件晚记，最多晚 103 天"' in page
+    assert page.count('<g class="gg-late">') == 1 and "style=" not in page
+
+
+def test_drawing_keeps_inside_its_picture():
+    day = date(2026, 10, 31)
+    assert timeline.draw([], day, day, day) is None
+    events = [
+        timeline.Event("学历", date(1990, 1, 1), day),
+        timeline.Event("岗位", date(2026, 1, 1), date(2026, 1, 2)),
+        timeline.Event("岗位", date(2099, 1, 1), day),
+    ]
+    for on in (date(1950, 1, 1), day, date(2100, 1, 1)):
+        picture = timeline.draw(events, on, day, day)
+        places = [x for one in picture.strokes for x in (one.x1, one.x2)] + [picture.on, picture.known]
+        assert all(timeline.LEFT <= x <= timeline.RIGHT for x in places) and picture.early == 1
 
 
 @pytest.mark.parametrize(

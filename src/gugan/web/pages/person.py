@@ -30,7 +30,7 @@ from gugan.records.clock import CHINA, china_day
 from gugan.records.models import EMPLOYED, LEFT, Batch, Org, Person
 from gugan.runs import queries as runs
 from gugan.runs.models import COMPUTED, STATES, Outcome
-from gugan.web import clock, trees
+from gugan.web import clock, timeline, trees
 from gugan.web.access import Request, page
 from gugan.web.lists import clean
 
@@ -94,6 +94,16 @@ def _show(request: Request, found: Person, act: str, number: str = "") -> HttpRe
         "rest": [_group(view, group) for group in rest],
         "grade": grade,
         "depth": trees.depth_of(request.GET.get("depth")),
+        "picture": timeline.draw(
+            [
+                timeline.Event(one.note.kind, one.note.effective_on, one.recorded, one.note.date_unknown, one.late)
+                for one in happened
+                if not one.gone
+            ],
+            on,
+            known_on,
+            request.today,
+        ),
         "otherwise": _otherwise(view, on, known_on, grade),
         "recent": happened[:LISTED],
         "older": happened[LISTED:],
