@@ -192,3 +192,10 @@ def test_trial_from_a_person_outside_is_not_found(office, world):
     for who in ("江海人", "无此人", "", "9" * 10_000):
         words = text(office.post("/policies/9901/try/", {"fill": "1", "who": who}))
         assert "没有找到这个人" in words
+
+
+def test_two_days_are_compared(office):
+    words = text(office.get("/policies/9901/?on=2026-10-31&with=2025-12-31"))
+    assert "从 2025-12-31 到 2026-10-31，有 1 处不同" in words and "薪酬基准 3800 4000" in words
+    assert "这两天的规则一样" in text(office.get("/policies/9901/?on=2026-10-31&with=2026-10-30"))
+    assert "这个日子读不懂：昨天" in text(office.get("/policies/9901/?with=昨天"))

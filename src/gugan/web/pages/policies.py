@@ -252,8 +252,27 @@ def rules(request: Request, code: str) -> HttpResponse:
     if pack is None:
         return render(request, "policies/broken.html", context)
     days = [day for day in pack.life() if day != on]
-    context |= {"files": _files(pack, on), "days": days[-8:], "notes": pack.notes}
+    context |= {"files": _files(pack, on), "days": days[-8:], "notes": pack.notes, **_compared(request, pack, on)}
     return render(request, "policies/pack.html", context)
+
+
+def _compared(request: Request, pack: policy.Pack, on: date) -> dict[str, Any]:
+    """What differs between the day shown and another one (`?with=`)."""
+    typed = request.GET.get("with", "").strip()
+    if not typed:
+        return {}
+    try:
+        other = read_day(typed)
+    except ValueError:
+        text = _("这个日子读不懂：{text}。写成 2026-10-31。").format(text=typed[:20])
+        return {"with_typed": typed[:20], "with_error": text}
+    found = policy.compare(pack, pack, on_a=min(on, other), on_b=max(on, other))
+    rows = [
+        {"kind": one.kind, "name": one.name, "id": f"{'r' if one.kind == '规则' else 't'}-{one.name}", "before": one.before,
+         "after": one.after}
+        for one in found
+    ]  # fmt: skip
+    return {"with_typed": typed, "earlier": min(on, other), "later": max(on, other), "differences": rows}
 
 
 @dataclass
