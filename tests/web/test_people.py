@@ -134,6 +134,14 @@ def test_empty_list_says_which_condition_to_drop(clerk, world):
     assert "去掉“副职”后有 1 人。" in words and "去掉“大专”后有 1 人。" in words
 
 
+def test_name_that_is_there_but_fits_no_condition(clerk, world):
+    cast(world)
+    page = clerk.get("/people/", {"q": "林", "post": "正职", "education": "大专"})
+    assert finding(page) == "没有人符合：林、在册、正职、大专"
+    assert "只查“林”，不加别的条件，有 1 人。" in text(page)
+    assert names(clerk.get("/people/", {"q": "林", "state": "全部"})) == ["林惠珊"]
+
+
 def test_outside_the_scope_is_the_same_as_nobody(clerk, world):
     world.hire("谭伟豪", payer=OTHER_PAYER, place="440704001001")
     there, nowhere = (clerk.get("/people/", {"q": name}) for name in ("谭伟豪", "谭伟毫"))

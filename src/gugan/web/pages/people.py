@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import F, OrderBy, QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
@@ -174,6 +175,10 @@ def _finding(count: int, filters: Filters) -> str:
     """The sentence over the list, as it could be said aloud."""
     state = filters.values.get("state") or EMPLOYED
     words = [one.word for one in filters.chosen if one.filter.name != "state"]
+    if not count and filters.narrows:
+        return _("没有人符合：{words}").format(words="、".join(filter(None, [filters.text[:20], state, *words])))
+    if not count:
+        return _("还没有人在册")
     number = f"{count:,}"
     what = number + " " + _("人") + ("" if state == EVERYBODY else state)
     if filters.text:
@@ -193,11 +198,14 @@ def _why_nobody(request: Request, filters: Filters, asked: lists.Asked) -> dict[
     names = [one.filter.name for one in filters.chosen if one.filter.name != "state"]
     counts = lists.without(request.scope, asked, names) if names else {}
     fewer = [(one, counts[one.filter.name]) for one in filters.chosen if counts.get(one.filter.name)]
+    of_that_name = lists.people(request.scope, lists.Asked(text=filters.text)).count() if filters.text else 0
     gone = lists.left(request.scope, asked) if asked.state == EMPLOYED and filters.text else []
     return {
         "left": gone,
         "fewer": [{"word": one.word, "count": count, "url": one.clear} for one, count in fewer],
         "text": filters.text,
+        "named": of_that_name,
+        "named_url": "?" + urlencode({"q": filters.text, "state": EVERYBODY}),
         "conditions": len(names),
         "scope": "／".join(Shell(request).places),
         "first": not filters.narrows,

@@ -196,6 +196,10 @@ class View:
         named = sorted(line.facts.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order))
         return [(name, self.words(kind, name, value)) for name, value in named]
 
+    def sentence(self, line: queries.HistoryLine) -> str:
+        """The facts of a line in one go; the fact that is called like the kind needs no name."""
+        return "，".join(text if name == line.note.kind else f"{name} {text}" for name, text in self.parts(line))
+
     def words(self, kind: policy.Kind | None, name: str, value: Any) -> str:
         """A value as people read it; sealed ones by their last four."""
         fact = kind.facts.get(name) if kind else None
@@ -355,7 +359,7 @@ def _line(view: View, line: queries.HistoryLine, on: date) -> Happened:
     return Happened(
         note,
         recorded,
-        "，".join(text if name == note.kind else f"{name} {text}" for name, text in view.parts(line)),
+        view.sentence(line),
         what,
         line.replaced_by is not None or not line.facts,
         late if late > LATE and note.effective_on >= opened and not note.date_unknown else None,
@@ -411,7 +415,7 @@ def void(request: Request, public_id: UUID, number: int) -> HttpResponse:
     line = _standing(view, number)
     if line is None:
         return _replaced(request, found)
-    words = "，".join(f"{name} {text}" for name, text in view.parts(line))
+    words = view.sentence(line)
     if request.method == "POST":
         before = _grade_words(view)
         try:
