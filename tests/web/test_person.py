@@ -191,6 +191,23 @@ def test_record_and_its_consequence(clerk, world, lin):
     assert "没有再记一次" in text(again) and Action.objects.count() == count
 
 
+def test_look_at_the_consequence_first(clerk, world, lin):
+    run = pay.run(payer=PAYER, month="2026-10", by=world.clerk, now=moment("2026-10-31 15:00"))
+    runs.approve(run=run, by=world.approver, now=moment("2026-10-31 16:00"))
+    actions, entries = Action.objects.count(), TrailEntry.objects.count()
+    data = {"fact0": "硕士研究生", "on": "2026-10-01", "basis": "毕业证书", "once": "a"}
+    page = clerk.post(address(lin, "record/?kind=学历"), data | {"look": "1"})
+    assert page.status_code == 200 and 'value="毕业证书"' in page.content.decode()
+    assert "后果，还没有记： 今天的岗位等级 2 → 3。2026年10月的工资已经封存" in text(page)
+    assert (Action.objects.count(), TrailEntry.objects.count()) == (actions, entries)
+    assert "已记：学历" in text(clerk.post(address(lin, "record/?kind=学历"), data, follow=True))
+    same = clerk.post(
+        address(lin, "record/?kind=政治面貌"),
+        {"fact0": "中共党员", "on": "2026-11-01", "basis": "党员证明", "once": "b", "look": "1"},
+    )
+    assert "今天的岗位等级不变" in text(same)
+
+
 def test_everything_wrong_is_said_at_once_and_nothing_typed_is_lost(clerk, lin):
     count = Action.objects.count()
     data = {"fact0": "", "fact1": "2026-02-30", "fact2": "2026-13-01", "on": "2019.13", "basis": "", "once": "a"}

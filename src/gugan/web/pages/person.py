@@ -427,13 +427,8 @@ def void(request: Request, public_id: UUID, number: int) -> HttpResponse:
         except ledger.LedgerError as error:
             problems = [{"text": problem.message, "field": ""} for problem in error.problems]
             return render(request, "person/void.html", _void_context(found, line, words, problems), status=422)
-        _say_done(
-            request,
-            found,
-            _("已撤销：{kind} {words}。").format(kind=line.note.kind, words=words),
-            before,
-            line.note.effective_on,
-        )
+        done = _("已撤销：{kind} {words}。").format(kind=line.note.kind, words=words)
+        messages.success(request, done + _effect(request, found, before, line.note.effective_on))
         return HttpResponseRedirect(reverse("person", args=[found.public_id]))
     return render(request, "person/void.html", _void_context(found, line, words, []))
 
@@ -482,22 +477,24 @@ def _enter(request: Request, view: View, kind: policy.Kind, line: queries.Histor
     found = view.person
     if request.method == "POST":
         form = EntryForm(kind, view, line, request.POST)
-        if form.is_valid():
-            before = _grade_words(view)
-            done = _post(request, view, form)
-            if done is not None:
-                _say_done(request, found, done, before, form.cleaned_data["on"])
-                return HttpResponseRedirect(reverse("person", args=[found.public_id]))
-        status = 422
+        only_look = "look" in request.POST
+        told = _post(request, view, form, keep=not only_look) if form.is_valid() else None
+        if told is not None and not only_look:
+            messages.success(request, told)
+            return HttpResponseRedirect(reverse("person", args=[found.public_id]))
+        status = 422 if told is None else 200
     else:
-        form, status = EntryForm(kind, view, line), 200
-    context = {"person": found, "kind": kind, "form": form, "line": line}
+        form, status, told = EntryForm(kind, view, line), 200, None
+    context = {"person": found, "kind": kind, "form": form, "line": line, "effect": told}
     return render(request, "person/record.html", context, status=status)
 
 
-def _post(request: Request, view: View, form: EntryForm) -> str | None:
-    """Post the form; return what to say, or None where the ledger refuses (its reasons are in the form then)."""
-    data, found = form.cleaned_data, view.person
+def _post(request: Request, view: View, form: EntryForm, *, keep: bool) -> str | None:
+    """Post the form; return what to say, or None where the ledger refuses (its reasons are in the form then).
+
+    keep: else everything is undone again, and what is said is what it would have done.
+    """
+    data, found, before = form.cleaned_data, view.person, _grade_words(view)
     once = digest_of(["记一件事", request.user.pk, str(found.public_id), data["once"]])
     try:
         with transaction.atomic():
@@ -511,20 +508,25 @@ def _post(request: Request, view: View, form: EntryForm) -> str | None:
             )  # fmt: skip
             batch = services.open_batch("网页", form.kind.name, source_digest=once, by=request.user, now=now)
             ledger.post([entry], by=request.user, now=now, catalogue=view.catalogue, batch=batch)
+            effect = _effect(request, found, before, data["on"])
+            if not keep:
+                transaction.set_rollback(True)
+                return effect or _("今天的岗位等级不变，已封存的工资也不变。")
     except ledger.LedgerError as error:
         for problem in error.problems:
             form.add_error(form.field_of.get(problem.fact), problem.message)
         return None
     act = _("已更正") if form.line else _("已记")
-    return _("{act}：{kind}，{on} 起。").format(act=act, kind=form.kind.name, on=data["on"])
+    return _("{act}：{kind}，{on} 起。").format(act=act, kind=form.kind.name, on=data["on"]) + effect
 
 
-def _say_done(request: Request, found: Person, sentence: str, before: str, since: date) -> None:
-    fresh = View(request, Person.objects.get(pk=found.pk))
-    after = _grade_words(fresh)
+def _effect(request: Request, found: Person, before: str, since: date) -> str:
+    """What a fact just posted changed: today's grade, and months that are sealed."""
+    after = _grade_words(View(request, Person.objects.get(pk=found.pk)))
+    grade = ""
     if after != before:
-        sentence += _("今天的岗位等级 {before} → {after}。").format(before=before or "—", after=after or "—")
-    messages.success(request, sentence + _sealed_months(found, since))
+        grade = _("今天的岗位等级 {before} → {after}。").format(before=before or "—", after=after or "—")
+    return grade + _sealed_months(found, since)
 
 
 def _grade_words(view: View) -> str:
