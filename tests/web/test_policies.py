@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from gugan.accounts.queries import trail_of
+from gugan.web.pages.policies import underlaid
 from tests.lifecycle.world import POLICIES, World
 
 TODAY = date(2026, 10, 31)
@@ -95,7 +96,7 @@ def test_problem_is_shown_at_its_line(packs, office):
     file.write_text(file.read_text("utf-8").replace("值班次数 × 每次值班补贴", "值班次数 × 每次值班补助金"), "utf-8")
     assert "1 个有问题要改" in text(office.get("/policies/"))
     words = text(office.get("/policies/9901/files/?file=薪酬.yaml"))
-    assert "没有“每次值班补助金”" in words and "G103" in words
+    assert "行第 26 字：没有“每次值班补助金”" in words and "G103" in words
 
 
 def test_pack_that_cannot_be_read_says_where(packs, office):
@@ -144,6 +145,7 @@ def test_trial_keeps_what_was_typed_and_explains(office):
     page = answer.content.decode()
     assert answer.status_code == 422
     assert 'value="三次"' in page and 'value="2024.6"' in page and page.count('aria-invalid="true"') == 3
+    assert "值班次数：“三次”读不懂，写成数" in text(answer) and "没有“大本”这一种" in text(answer)
     assert "应发工资 6,510.00" not in text(answer)
 
 
@@ -199,3 +201,14 @@ def test_two_days_are_compared(office):
     assert "从 2025-12-31 到 2026-10-31，有 1 处不同" in words and "薪酬基准 3800 4000" in words
     assert "这两天的规则一样" in text(office.get("/policies/9901/?on=2026-10-31&with=2026-10-30"))
     assert "这个日子读不懂：昨天" in text(office.get("/policies/9901/?with=昨天"))
+
+
+def test_words_that_a_rule_uses_are_underlaid():
+    assert underlaid("薪酬基准乘以等级系数", "薪酬基准 × 等级系数[岗位等级]") == (
+        "<mark>薪酬基准</mark>乘以<mark>等级系数</mark>"
+    )
+    assert underlaid("按照5000元/月，15000元", "5000") == "按照<mark>5000</mark>元/月，15000元"
+    assert underlaid("月薪酬标准的百分之七十；百分之十六", "70%") == "月薪酬标准的<mark>百分之七十</mark>；百分之十六"
+    assert underlaid("<b>8%</b>", "8%") == "&lt;b&gt;<mark>8%</mark>&lt;/b&gt;"
+    assert underlaid("百分之十六", "16%") == "<mark>百分之十六</mark>"
+    assert underlaid("<i>各项相加</i>", "甲") == "&lt;i&gt;各项相加&lt;/i&gt;"

@@ -6,6 +6,7 @@ typed into the trial is stored.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -18,6 +19,8 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -54,8 +57,17 @@ FORMS = {
     "累加": gettext_lazy("对得上的全部相加"),
     "条件组": gettext_lazy("全部满足才算"),
 }
+_WORDS = re.compile(r"[\u4e00-\u9fff]{2,}")
+_NUMBERS = re.compile(r"\d+(?:\.\d+)?%?")
+_DIGITS = "〇一二三四五六七八九"
 WIDE = 6
 """Cells of a long table side by side."""
+WRONG = {
+    "number": gettext_lazy("“{value}”读不懂，写成数，如 3 或 4000.00。"),
+    "date": gettext_lazy("“{value}”读不懂，写成 2026-10-31，要真有这一天。"),
+    "choice": gettext_lazy("没有“{value}”这一种，请在单子里选。"),
+    "text": gettext_lazy("“{value}”读不懂。"),
+}
 YEARS = 8
 """Years back for which a trial asks for a yearly result."""
 
@@ -304,6 +316,28 @@ def _files(pack: policy.Pack, on: date) -> list[_File]:
     return sorted(found.values(), key=lambda file: depth[file.folder])
 
 
+def underlaid(text: str, formula: str) -> SafeString:
+    """Return a clause, escaped, with the words and numbers marked that its rule's formula uses."""
+    words = [word for word in _WORDS.findall(formula) if word in text]
+    for number in _NUMBERS.findall(formula):
+        words += [number, *([_percent_word(number)] if number.endswith("%") else [])]
+    if not words:
+        return conditional_escape(text)
+    found = "|".join(re.escape(word) for word in sorted(set(words), key=lambda word: (-len(word), word)))
+    pieces = re.split(rf"((?<![\d.])(?:{found})(?![\d.%]))", text)
+    marked = (format_html("<mark>{}</mark>", piece) if at % 2 else piece for at, piece in enumerate(pieces))
+    return format_html_join("", "{}", ((piece,) for piece in marked))
+
+
+def _percent_word(number: str) -> str:
+    """ "70%" as documents write it: 百分之七十; only whole per cents below a hundred."""
+    if not number[:-1].isdigit() or not 0 < int(number[:-1]) < 100:
+        return number
+    tens, ones = divmod(int(number[:-1]), 10)
+    head = ("" if tens == 1 else _DIGITS[tens]) + "十" if tens else ""
+    return "百分之" + head + (_DIGITS[ones] if ones else "")
+
+
 def _basis(block: Any, item: Any) -> dict[str, str]:
     return basis_dict((block.basis if block else None) or item.basis)
 
@@ -320,7 +354,10 @@ def _rule(above: policy.Pack | None, rule: policy.Rule, on: date) -> dict[str, A
         "kind": "rule",
         "name": rule.name,
         "id": f"r-{rule.name}",
-        "basis": _basis(shown, rule),
+        "basis": {
+            key: underlaid(text, formula_of(shown)) if shown is not None and key in ("原文", "参照") else text
+            for key, text in _basis(shown, rule).items()
+        },
         "local": rule.local,
         "in_force": block is not None,
         "ended": rule.until if rule.until and on > rule.until else None,
@@ -562,7 +599,7 @@ def files(request: Request, code: str) -> HttpResponse:
     for problem in found:
         notes.setdefault(problem.line, []).append(problem)
     lines = folder.files.get(chosen, b"").decode("utf-8", "replace").splitlines()
-    context["lines"] = [(at, line, notes.get(at, [])) for at, line in enumerate(lines, 1)]
+    context["parts"] = _parts(lines, notes)
     context["loose"] = [p for p in context["problems"] if not any(_in_file(p, folder.label, name) for name in names)]
     context["names"] = [
         {
@@ -574,6 +611,18 @@ def files(request: Request, code: str) -> HttpResponse:
     ]
     context["chosen"] = chosen
     return render(request, "policies/files.html", context)
+
+
+def _parts(lines: list[str], notes: Mapping[int, list[policy.Problem]]) -> list[dict[str, Any]]:
+    """Numbered lines in runs that end where there is something to say."""
+    width = len(str(len(lines)))
+    found: list[dict[str, Any]] = [{"lines": [], "problems": []}]
+    for at, line in enumerate(lines, 1):
+        found[-1]["lines"].append((at, str(at).rjust(width), line))
+        if at in notes:
+            found[-1]["problems"] = notes[at]
+            found.append({"lines": [], "problems": []})
+    return [part for part in found if part["lines"]]
 
 
 def _in_file(problem: policy.Problem, label: str, name: str) -> bool:
@@ -629,7 +678,7 @@ def trial(request: Request, code: str) -> HttpResponse:
     context |= {"fields": usual, "rest": rest, "rest_open": any(_filled(one) or one.error for one in rest)}
     if request.method != "POST" or "ask" not in data:
         return render(request, "policies/try.html", context)
-    problems = [{"text": one.error, "field": one.id} for one in fields if one.error]
+    problems = [{"text": f"{one.name}：{one.error}", "field": one.id} for one in fields if one.error]
     if not problems:
         given = {one.name: _given(one) for one in fields if _filled(one)}
         try:
@@ -735,7 +784,8 @@ def _field(bound: policy.Bound, name: str, data: Mapping[str, Any], on: date) ->
         try:
             read(given, one.value)
         except policy.PolicyErrors as errors:
-            one.error = errors.problems[0].message
+            problem = errors.problems[0]
+            one.error = problem.message if problem.code == "G502" else WRONG[one.kind].format(value=one.value)
     return one
 
 
