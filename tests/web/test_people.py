@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from gugan.accounts import services as accounts
 from gugan.accounts.models import Grant, TrailEntry
 from gugan.lifecycle.pay import services as pay
+from gugan.records import services
 from tests.lifecycle.world import OTHER_PAYER, PAYER, World, moment
 
 TODAY = date(2026, 10, 31)
@@ -125,6 +126,18 @@ def test_who_left_is_said_to_have_left(clerk, world):
     assert "林惠珊 已离岗，末日 2026-08-31。" in text(page) and "看离岗的人" in text(page)
     assert finding(clerk.get("/people/?state=离岗")) == "1 人离岗"
     assert finding(clerk.get("/people/?state=全部")) == "3 人"
+
+
+def test_what_was_known_ahead_takes_effect_by_itself(clerk, world, settings):
+    lin = cast(world)
+    world.note("离职", lin, "2026-11-15", {"类别": "辞职", "末日": "2026-11-15"})
+    assert finding(clerk.get("/people/")) == "3 人在册"
+    settings.GUGAN_TODAY = date(2026, 11, 16)
+    assert finding(clerk.get("/people/")) == "2 人在册"
+    lin.refresh_from_db()
+    assert lin.state == "离岗" and services.verify() == []
+    world.note("岗位", lin, "2026-01-02", {"岗位类别": "正职"})
+    assert "离岗" in text(clerk.get(f"/people/{lin.public_id}/"))
 
 
 def test_empty_list_says_which_condition_to_drop(clerk, world):

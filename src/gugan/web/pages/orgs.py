@@ -34,6 +34,7 @@ class Line:
 @page()
 def orgs(request: Request) -> HttpResponse:
     """The tree, with counts; ?only=people leaves out where nobody works."""
+    lists.bring_up_to(request.today)
     roots = lists.tree(request.scope)
     everything = [branch for root in roots for branch in _walk(root)]
     only, opened = request.GET.get("only") == "people", clean(request.GET.get("open", ""), 20)

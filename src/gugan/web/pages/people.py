@@ -61,6 +61,7 @@ def people(request: Request) -> HttpResponse:
     if (last_four := _last_four(typed)) is not None:
         # a whole ID number does not stay in an address
         return HttpResponseRedirect(address(request, q=last_four, page=None))
+    lists.bring_up_to(request.today)
     streets = lists.workplaces(request.scope)
     filters = _filters(request, streets)
     asked = _asked(filters)
@@ -84,6 +85,7 @@ def people(request: Request) -> HttpResponse:
 @page()
 def export(request: Request) -> HttpResponse:
     """The list as a workbook: the same people in the same order, all pages of it."""
+    lists.bring_up_to(request.today)
     streets = lists.workplaces(request.scope)
     filters = _filters(request, streets)
     found = list(_ordered(lists.people(request.scope, _asked(filters)), order_of(request, _columns(), "place")))

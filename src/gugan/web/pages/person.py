@@ -219,6 +219,9 @@ def _find(request: Request, public_id: UUID) -> Person:
     found = Person.objects.filter(public_id=public_id).first()
     if found is None or not queries.sees(request.scope, found):
         raise Http404
+    if found.next_change_on is not None and found.next_change_on <= request.today:
+        lists.bring_up_to(request.today)
+        found.refresh_from_db()
     return found
 
 
