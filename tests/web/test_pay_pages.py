@@ -237,6 +237,7 @@ def test_what_was_computed_again_is_looked_at_again(client, world, people, octob
     services.run(payer=PAYER, month="2026-10", by=world.clerk, now=moment("2026-10-31 18:30"))
     stale = client.post(f"/pay/{october.pk}/approve/", {"digest": october.digest})
     assert stale.status_code == 409 and "重新核算过了" in text(stale)
+    assert client.post(f"/pay/{october.pk}/approve/").status_code == 409
     october.refresh_from_db()
     assert october.state == DRAFT
 

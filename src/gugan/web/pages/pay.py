@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -294,11 +297,19 @@ def _asked(request: Request, number: int, right: str) -> Run:
     return found
 
 
-def _stale(request: Request, found: Run) -> HttpResponse | None:
-    """The answer to a form whose run was computed again since it was shown, else None."""
-    if request.POST.get("digest", found.digest) == found.digest:
-        return None
-    return _refused(request, _("您打开那一页之后，这一批重新核算过了。看看现在的数，再决定。"), found)
+def _act(request: Request, found: Run, do: Callable[[], object], sentence: str) -> HttpResponse:
+    """Do what the form asks, on the very figures it showed: under the run's lock, and only if they still stand."""
+    try:
+        with transaction.atomic():
+            standing = Run.objects.select_for_update().values_list("digest", flat=True).get(pk=found.pk)
+            same = request.POST.get("digest") == standing
+            if same:
+                do()
+    except RunError as error:
+        return _refused(request, str(error), found)
+    if not same:
+        return _refused(request, _("您打开那一页之后，这一批重新核算过了。看看现在的数，再决定。"), found)
+    return _done(request, found, sentence)
 
 
 def _people_and_money(found: Run) -> str:
@@ -346,16 +357,8 @@ def approve(request: Request, number: int) -> HttpResponse:
             later=_("发放前，两个人可以作废这一批再重算；发放后，记一件事，下月补发或扣回。"),
             act=_("封存 {month}工资，{what}").format(month=month, what=_people_and_money(found)),
         )
-    stale = _stale(request, found)
-    if stale is not None:
-        return stale
-    try:
-        runs.approve(run=found, by=request.user, now=clock.now(request))
-    except RunError as error:
-        return _refused(request, str(error), found)
-    return _done(
-        request, found, _("{month}工资已审批封存，{what}。").format(month=month, what=_people_and_money(found))
-    )
+    sentence = _("{month}工资已审批封存，{what}。").format(month=month, what=_people_and_money(found))
+    return _act(request, found, lambda: runs.approve(run=found, by=request.user, now=clock.now(request)), sentence)
 
 
 def _already(found: Run) -> str:
@@ -391,14 +394,8 @@ def paid(request: Request, number: int) -> HttpResponse:
             later=_("记一件事，下月补发或扣回。"),
             act=_("把 {month}工资标为已发放，{n:,} 人").format(month=month, n=found.totals["computed"]),
         )
-    stale = _stale(request, found)
-    if stale is not None:
-        return stale
-    try:
-        runs.mark_paid(run=found, by=request.user, now=clock.now(request))
-    except RunError as error:
-        return _refused(request, str(error), found)
-    return _done(request, found, _("{month}工资已标为发放。").format(month=month))
+    sentence = _("{month}工资已标为发放。").format(month=month)
+    return _act(request, found, lambda: runs.mark_paid(run=found, by=request.user, now=clock.now(request)), sentence)
 
 
 @page(methods=FORM)
@@ -420,14 +417,8 @@ def discard(request: Request, number: int) -> HttpResponse:
             act=_("撤销 {month}工资的草稿").format(month=month),
             danger=True,
         )
-    stale = _stale(request, found)
-    if stale is not None:
-        return stale
-    try:
-        runs.discard(run=found, by=request.user, now=clock.now(request))
-    except RunError as error:
-        return _refused(request, str(error), found)
-    return _done(request, found, _("{month}的草稿已撤销。").format(month=month))
+    sentence = _("{month}的草稿已撤销。").format(month=month)
+    return _act(request, found, lambda: runs.discard(run=found, by=request.user, now=clock.now(request)), sentence)
 
 
 @page(methods=FORM)
@@ -446,23 +437,14 @@ def void(request: Request, number: int) -> HttpResponse:
     reason = request.POST.get("reason", "").strip()[:1000]
     problems = []
     if request.method == "POST":
-        stale = _stale(request, found)
-        if stale is not None:
-            return stale
-        if confirming or reason:
-            try:
-                if confirming:
-                    runs.confirm_void(run=found, by=request.user, now=clock.now(request))
-                else:
-                    runs.ask_void(run=found, by=request.user, now=clock.now(request), reason=reason)
-            except RunError as error:
-                return _refused(request, str(error), found)
-            done = (
-                _("{month}工资已作废，仍可查看，可以重新核算。")
-                if confirming
-                else _("已申请作废{month}工资，等另一位有审批权的人确认。")
-            )
-            return _done(request, found, done.format(month=month))
+        moment = clock.now(request)
+        if confirming:
+            sentence = _("{month}工资已作废，仍可查看，可以重新核算。").format(month=month)
+            return _act(request, found, lambda: runs.confirm_void(run=found, by=request.user, now=moment), sentence)
+        if reason:
+            sentence = _("已申请作废{month}工资，等另一位有审批权的人确认。").format(month=month)
+            ask = partial(runs.ask_void, run=found, by=request.user, now=moment, reason=reason)
+            return _act(request, found, ask, sentence)
         problems = [{"text": _("写明为什么作废，另一位审批人要据此确认。"), "field": "reason"}]
     act = _("作废 {month}工资，{what}") if confirming else _("申请作废 {month}工资，{what}")
     response = _confirm(
