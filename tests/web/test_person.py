@@ -287,3 +287,28 @@ def test_entry_of_somebody_else_is_not_there(clerk, world, lin):
     number = Action.objects.filter(person=other).first().pk
     assert clerk.post(address(lin, f"entries/{number}/void/")).status_code == 404
     assert clerk.get(address(lin, "entries/999999/correct/")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"fact0": "大" * 10_000},
+        {"fact0": "\x00本科"},
+        {"fact0": "本科", "on": "0001-01-01"},
+        {"fact0": "本科", "on": "2026-01-01", "basis": "字" * 10_000},
+        {"fact0": "本科", "once": "x" * 500},
+        {"unknown": "maybe", "fact9": "nobody asked"},
+        {},
+    ],
+)
+def test_edited_form_fields(clerk, lin, typed):
+    count = Action.objects.count()
+    page = clerk.post(address(lin, "record/?kind=学历"), {"basis": "证书", "once": "a", "on": "2019-01-01x"} | typed)
+    assert page.status_code == 422 and "还不能收下" in text(page) and Action.objects.count() == count
+
+
+def test_void_of_what_was_voided_meanwhile(clerk, world, lin):
+    gone = Action.objects.filter(person=lin, kind="学历").order_by("-pk").first()
+    clerk.post(address(lin, f"entries/{gone.pk}/void/"))
+    page = clerk.post(address(lin, f"entries/{gone.pk}/correct/"), {"fact0": "本科"}, follow=True)
+    assert "已经更正或撤销过了" in text(page)
