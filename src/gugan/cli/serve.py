@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from typing import Any
 
@@ -17,7 +18,12 @@ def register(subparsers: Any) -> None:
 
 
 def serve(port: int = PORT) -> int:
-    """Serve until stopped. Does not return while granian runs."""
+    """Serve until stopped; 1 if the port is taken. Does not return while granian runs."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        if probe.connect_ex((ADDRESS, port)) == 0:
+            print(f"端口 {port} 已有别的程序在用。关掉它，或换一个：gugan serve --port {port + 1}", file=sys.stderr)
+            return 1
     os.environ["GUGAN_SERVING"] = "1"
     from granian import Granian
     from granian.constants import Interfaces

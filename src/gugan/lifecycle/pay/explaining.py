@@ -153,7 +153,7 @@ def _annotate(tree: policy.Tree, sources: dict[int, dict]) -> None:
 
 def _dates(known: list[dict]) -> str:
     """The two dates of the entries behind one fact, and the basis they share."""
-    effective = sorted({"日期不详" if one["date_unknown"] else one["effective_on"] for one in known})
+    effective = sorted({f"{one['effective_on']}{'（日期不详）' if one['date_unknown'] else ''}" for one in known})
     recorded = sorted({one["recorded_at"][:10] for one in known})
     basis = "、".join(dict.fromkeys(one["basis"] for one in known if one["basis"]))
     text = f"生效 {_range(effective)}，记录 {_range(recorded)}"
