@@ -213,8 +213,7 @@ def test_f_totals_and_workbook_hold_what_the_user_may_see(world, offices):
     run, street = offices.run, offices.street
     places = queries.streets(scope(street), run)
     assert [(place.code, place.people) for place in places] == [("440703002", 1)]
-    shown = queries.overview(scope(street), run)
-    assert shown["total"].fen["gross_fen"] == amounts(run, offices.own)["gross_fen"]
+    assert queries.total_of(places).fen["gross_fen"] == amounts(run, offices.own)["gross_fen"]
     assert queries.briefs(scope(street), [run])[0]["money"] is None
     printed = workbook(run=run, scope=scope(street), now=NOW)
     cells = [c.value for sheet in openpyxl.load_workbook(io.BytesIO(printed)) for row in sheet for c in row]

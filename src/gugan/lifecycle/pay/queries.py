@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from gugan.lifecycle.pay.money import grouped
 from gugan.records.models import Org
 from gugan.runs import queries
-from gugan.runs.models import COMPUTED, STATES, Outcome, Run
+from gugan.runs.models import STATES, Run
 
 SUMS = queries.SUMS
 HEADS = {
@@ -18,7 +18,6 @@ HEADS = {
     "net_fen": "实发工资",
     "employer_fen": "单位承担",
 }
-MOST_FINDINGS = 12
 STREET = 9
 """Digits of a street's code."""
 
@@ -85,51 +84,9 @@ def total_of(places: Iterable[Place]) -> Place:
     return total
 
 
-def overview(scope, run: Run) -> dict:
-    """What the page of a run says above its people: a fixed number of statements."""
-    places = streets(scope, run)
-    total = total_of(places)
-    payer = names_of({run.payer_code}).get(run.payer_code, run.payer_code)
-    return {
-        "run": run,
-        "payer": payer,
-        "sentence": sentence(scope, run, total),
-        "month": f"{run.period_start.year}年{run.period_start.month}月",
-        "state": STATES[run.state],
-        "streets": places,
-        "total": total,
-        "tiles": list(zip(HEADS.values(), total.money, strict=True)),
-        "heads": list(HEADS.values()),
-        "findings": findings(run) if scope.allows("see", run.payer_code) else [],
-        "illustrative": illustrative(run),
-        "pins": run.packs[-1],
-    }
-
-
-def sentence(scope, run: Run, total: Place) -> str:
-    """The finding of a run, as it could be said aloud: against last month where there is one."""
-    before = queries.month_before(run)
-    if before is not None and scope.allows("see", run.payer_code):
-        change = total.fen["gross_fen"] - before.gross_fen
-        word = f"多 {grouped(change)} 元" if change > 0 else f"少 {grouped(-change)} 元" if change < 0 else "相同"
-        return f"{total.people:,} 人应发 {grouped(total.fen['gross_fen'])} 元，比 {before.period_start.month} 月{word}"
-    return plain_sentence(total)
-
-
 def plain_sentence(total: Place) -> str:
     """The finding of a run without a month before."""
     return f"{total.people:,} 人应发 {grouped(total.fen['gross_fen'])} 元，实发 {grouped(total.fen['net_fen'])} 元"
-
-
-def findings(run: Run) -> list[dict]:
-    """What should be looked at, most people first: {kind, text, count}; the tail of a long list in one line."""
-    listed = [{"kind": f["kind"], "text": f["text"], "count": len(f["people"])} for f in run.findings]
-    listed.sort(key=lambda f: -f["count"])
-    if len(listed) > MOST_FINDINGS:
-        rest = listed[MOST_FINDINGS - 1 :]
-        tail = {"kind": "其余", "text": f"另有 {len(rest)} 种情况", "count": sum(f["count"] for f in rest)}
-        listed[MOST_FINDINGS - 1 :] = [tail]
-    return listed
 
 
 def illustrative(run: Run) -> bool:
@@ -152,23 +109,4 @@ def briefs(scope, runs: Iterable[Run]) -> list[dict]:
             "illustrative": illustrative(run),
         }
         for run in runs
-    ]
-
-
-def people(outcomes: Iterable[Outcome]) -> list[dict]:
-    """One line per person for a list; `outcomes` come with their person."""
-    outcomes = list(outcomes)
-    names = names_of({outcome.place_code for outcome in outcomes})
-    return [
-        {
-            "name": outcome.person.name,
-            "last4": outcome.person.id_last4,
-            "place": names.get(outcome.place_code, outcome.place_code),
-            "grade": outcome.values.get("岗位等级"),
-            "state": outcome.state,
-            "reason": outcome.reason,
-            "money": [grouped(getattr(outcome, name)) for name in SUMS] if outcome.state == COMPUTED else None,
-            "defaults": outcome.defaults,
-        }
-        for outcome in outcomes
     ]

@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.urls import path
 
 from gugan.lifecycle.pay.queries import names_of
+from gugan.records import lists
 from gugan.web.access import Request, page
-from gugan.web.finding import find
 from gugan.web.lists import LONGEST, clean, page_of
 
 
@@ -17,7 +17,7 @@ def search(request: Request) -> HttpResponse:
     """People whom the words fit."""
     typed = request.GET.get("q", "")
     text = clean(typed)
-    found = page_of(request, find(request.scope, text)) if text else page_of(request, [])
+    found = page_of(request, lists.people(request.scope, lists.Asked(text=text))) if text else page_of(request, [])
     names = names_of({one.workplace_code for one in found})
     rows = [{"person": one, "place": names.get(one.workplace_code, "")} for one in found]
     context = {"text": text, "cut": len(typed.strip()) > LONGEST, "longest": LONGEST, "page": found, "rows": rows}
