@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from gugan.accounts.queries import trail_of
-from gugan.web.pages.policies import underlaid
+from gugan.web.pages.policies.wording import underlaid
 from tests.lifecycle.world import POLICIES, World
 
 TODAY = date(2026, 10, 31)

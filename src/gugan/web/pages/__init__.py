@@ -1,1 +1,1 @@
-"""The pages, one file each: views behind `access.page`, and the addresses they answer to (`urlpatterns`)."""
+"""The pages, one file or folder each: views behind `access.page`, and the addresses they answer to (`urlpatterns`)."""

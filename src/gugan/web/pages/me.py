@@ -25,7 +25,7 @@ from gugan.runs.queries import FINAL, visible
 from gugan.web import clock
 from gugan.web.access import Request, page
 from gugan.web.lists import page_of
-from gugan.web.pages.policies import load
+from gugan.web.pages.policies.reading import load
 from gugan.web.trees import prepare, pretty
 
 MOST_LINES = 4
