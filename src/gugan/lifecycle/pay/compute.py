@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import compress
 from pathlib import Path
 from typing import Any, cast
@@ -137,6 +137,10 @@ def read_month(month: str) -> policy.Period:
         raise RunError(f"月份“{month}”读不懂。写成 2026-10 这样。") from None
 
 
+_SOUND: set[tuple[str, date]] = set()
+"""Packs, by digest, and days that policy.check found nothing wrong with in this process."""
+
+
 def pack_for(payer: str, period: policy.Period) -> policy.Pack:
     """The pack that governs a payer, checked for the month: the one named for it, else that of its code.
 
@@ -147,12 +151,15 @@ def pack_for(payer: str, period: policy.Period) -> policy.Pack:
         raise RunError(f"机构里没有 {payer}。先把它记进机构目录，或看看代码有没有写错。")
     try:
         pack = policy.load(org.pack_code or payer, root=Path(settings.GUGAN_POLICIES))
-        problems = policy.check(pack, on=period.last)
+        # bytes that passed once pass again: checking costs more than a small office's month
+        sound = (pack.digest, period.last)
+        problems = [] if sound in _SOUND else policy.check(pack, on=period.last)
     except policy.PolicyErrors as error:
         raise RunError(f"{org} 的政策包读不进来，先改政策包：\n{error}") from error
     if problems:
         listed = "\n".join(str(problem) for problem in problems[:10])
         raise RunError(f"政策包 {pack.code}-{pack.name} 有 {len(problems)} 处要改，改好再核算：\n{listed}")
+    _SOUND.add(sound)
     return pack
 
 
