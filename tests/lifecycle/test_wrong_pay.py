@@ -13,7 +13,10 @@ from gugan.accounts.queries import scope_of
 from gugan.accounts.services import NotAllowed, grant
 from gugan.lifecycle.pay import compute, queries, services
 from gugan.lifecycle.pay.export import workbook
+from gugan.records import queries as records
 from gugan.records.clock import china_day
+from gugan.records.ledger import Entry
+from gugan.records.models import Org
 from gugan.runs import queries as run_queries
 from gugan.runs import services as runs
 from gugan.runs.errors import RunError
@@ -47,12 +50,24 @@ def test_a_joiner_changes_nobody_elses_pay(world):
     assert amounts(run, joiner)["gross_fen"] == 218839
 
 
+def test_c_month_before_a_pack_was_named_does_not_use_it(world):
+    org = Org.objects.get(code="440703002")
+    day = date(2026, 10, 1)
+    world.post(Entry("适用政策包", org, day, {"政策包": "9901"}), at="2026-10-20 09:00")
+    named = {
+        (month, known): records.pack_named(org, on=policy.Period.month(month).last, known_at=moment(known))
+        for month in ("2026-09", "2026-10")
+        for known in ("2026-10-19 09:00", "2026-10-21 09:00")
+    }
+    assert [pair for pair, code in named.items() if code] == [("2026-10", "2026-10-21 09:00")]
+
+
 def test_a_result_does_not_depend_on_batch_or_order(world):
     for number in range(6):
         world.hire(on=f"202{number}-0{number + 1}-1{number}", post=("工作人员", "副职", "正职")[number % 3])
     world.hire(on="2026-10-12")
     period = policy.Period.month("2026-10")
-    pack = compute.pack_for(PAYER, period)
+    pack = compute.pack_for(PAYER, period, NOW)
     wanted = compute.wanted_of(pack)
     people = compute.gather(pack, PAYER, period, NOW, wanted).people
     whole = policy.evaluate(pack, [s for parts in people.values() for s in parts], period, wanted)

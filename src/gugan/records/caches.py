@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from gugan.records.employment import Row, Span, day_before, spans
-from gugan.records.entries import FROM, ID_NUMBER, IDENTITY, NAME_PACK, SET_UP, TO
+from gugan.records.entries import FROM, ID_NUMBER, IDENTITY, NAME_PACK, PACK, SET_UP, TO
 from gugan.records.models import EMPLOYED, LEFT, WAITING
 from gugan.records.pinyin import spell
 
@@ -68,7 +68,7 @@ def of_org(rows: Sequence[Row]) -> dict[str, Any]:
                 if fact in row.facts
             }
         elif row.kind == NAME_PACK:
-            read["pack_code"] = row.facts.get("政策包", read["pack_code"])
+            read["pack_code"] = row.facts.get(PACK, read["pack_code"])
     return read
 
 

@@ -14,6 +14,7 @@ HIRE, LEAVE, IDENTITY = "入职", "离职", "个人信息"
 PAYER, WORKPLACE, LAST_DAY, ID_NUMBER, BORN_ON = "用人单位", "工作社区", "末日", "证件号码", "出生日期"
 ID_PATH = f"{IDENTITY}.{ID_NUMBER}"
 SET_UP, NAME_PACK = "机构设立", "适用政策包"
+PACK = "政策包"
 FROM, TO = "起", "止"
 SHOWN = 20
 """How many problems the text of an error shows; all are in `problems`."""

@@ -16,7 +16,7 @@ from gugan.accounts.bulk import among
 from gugan.accounts.queries import within
 from gugan.accounts.scope import Scope
 from gugan.records import idnumber
-from gugan.records.entries import ID_NUMBER, ID_PATH
+from gugan.records.entries import ID_NUMBER, ID_PATH, NAME_PACK, PACK
 from gugan.records.models import Action, Org, Person
 
 LEVELS = 6
@@ -153,6 +153,14 @@ def open_id_number(scope: Scope, person: Person) -> str | None:
     """Return the ID number in clear, for a person in scope; None outside it, where none stands, or once 抹除."""
     lines = [line for line in history(scope, person) if line.stands and ID_NUMBER in line.facts]
     return sealing.open_facts([(ID_PATH, lines[-1].facts[ID_NUMBER])])[0] if lines else None
+
+
+def pack_named(org: Org, *, on: date, known_at: datetime) -> str:
+    """Return the code of the pack named for `org` on a day, as known at a moment; "" where none was."""
+    rows = list(Action.objects.filter(org=org, kind=NAME_PACK, recorded_at__lte=known_at))
+    replaced = {row.replaces_id for row in rows}
+    standing = [row for row in rows if row.pk not in replaced and row.effective_on <= on]
+    return str(standing[-1].facts.get(PACK) or "") if standing else ""
 
 
 def payer_for(code: str) -> Org | None:

@@ -18,7 +18,7 @@ from gugan.records import divisions, ledger, store, writing
 from gugan.records.caches import PERSON_COLUMNS
 from gugan.records.clock import china_day
 from gugan.records.employment import in_force
-from gugan.records.entries import NAME_PACK, Entry
+from gugan.records.entries import NAME_PACK, PACK, Entry
 from gugan.records.models import Action, Batch, Org, Person
 
 _BLOCK = 5000
@@ -50,7 +50,7 @@ def name_pack(
     org = Org.objects.get(code=org_code)
     if org.pack_code == pack_code:
         return None
-    entry = Entry(NAME_PACK, org, effective_on, {"政策包": pack_code}, basis)
+    entry = Entry(NAME_PACK, org, effective_on, {PACK: pack_code}, basis)
     return ledger.post([entry], by=by, now=now, catalogue=catalogue)[0]
 
 

@@ -16,6 +16,7 @@ from django.conf import settings
 
 from gugan import policy
 from gugan.lifecycle.pay.money import yuan
+from gugan.records import queries as records
 from gugan.records.models import Org
 from gugan.runs import queries, replay
 from gugan.runs.errors import RunError
@@ -113,7 +114,7 @@ def compute(*, payer: str, month: str, known_at: datetime, progress: Progress = 
     pack that does not pass its check, nobody to pay, or slips whose lines do not add up.
     """
     period = read_month(month)
-    pack = pack_for(payer, period)
+    pack = pack_for(payer, period, known_at)
     wanted = wanted_of(pack)
     progress("读取事实")
     computation = gather(pack, payer, period, known_at, wanted)
@@ -141,16 +142,17 @@ _SOUND: set[tuple[str, date]] = set()
 """Packs, by digest, and days that policy.check found nothing wrong with in this process."""
 
 
-def pack_for(payer: str, period: policy.Period) -> policy.Pack:
-    """The pack that governs a payer, checked for the month: the one named for it, else that of its code.
+def pack_for(payer: str, period: policy.Period, known_at: datetime) -> policy.Pack:
+    """The pack that governs a payer, checked for the month: the one named for it by then, else that of its code.
 
     Raises RunError.
     """
     org = Org.objects.filter(code=payer).first()
     if org is None:
         raise RunError(f"机构里没有 {payer}。先把它记进机构目录，或看看代码有没有写错。")
+    named = records.pack_named(org, on=period.last, known_at=known_at)
     try:
-        pack = policy.load(org.pack_code or payer, root=Path(settings.GUGAN_POLICIES))
+        pack = policy.load(named or payer, root=Path(settings.GUGAN_POLICIES))
         # bytes that passed once pass again: checking costs more than a small office's month
         sound = (pack.digest, period.last)
         problems = [] if sound in _SOUND else policy.check(pack, on=period.last)
