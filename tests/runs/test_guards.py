@@ -98,32 +98,35 @@ def test_saving_a_sealed_run_unchanged_is_no_change(sealed):
 
 
 @pytest.mark.parametrize("table", ["runs_outcome", "runs_run", "runs_claim", "runs_packbytes"])
-def test_truncate_is_refused_on_postgresql(sealed, chosen_db, table):
-    if chosen_db != "postgresql":
-        pytest.skip("SQLite has no TRUNCATE")
-    refused(sql(f"TRUNCATE {table} CASCADE"))
+def test_emptying_a_table_at_once_is_refused(sealed, chosen_db, table):
+    """TRUNCATE on PostgreSQL; SQLite empties a table by a DELETE without a condition."""
+    refused(sql(f"TRUNCATE {table} CASCADE" if chosen_db == "postgresql" else f"DELETE FROM {table}"))
 
 
-def test_insert_or_replace_is_refused_on_sqlite(world, sealed, chosen_db):
-    if chosen_db != "sqlite":
-        pytest.skip("PostgreSQL has no INSERT OR REPLACE")
+def test_putting_another_row_in_its_place_is_refused(world, sealed, chosen_db):
+    """INSERT OR REPLACE on SQLite, which deletes without a delete trigger; ON CONFLICT DO UPDATE on PostgreSQL."""
+    postgresql = chosen_db == "postgresql"
+    insert, update = ("INSERT", "UPDATE") if postgresql else ("INSERT OR REPLACE", "UPDATE OR REPLACE")
     draft = services.run(payer=PAYER, month="2026-11", by=world.clerk, now=moment("2026-11-30 18:00"))
     own = Outcome.objects.get(run=sealed)
     with connection.cursor() as cursor:
         names = ", ".join(f'"{c.name}"' for c in connection.introspection.get_table_description(cursor, "runs_outcome"))
     # the row of the draft, under the number of the sealed one
     select = names.replace('"id"', str(own.pk))
+    instead = "ON CONFLICT (id) DO UPDATE SET net_fen = 1" if postgresql else ""
     refused(
         sql(
-            f"INSERT OR REPLACE INTO runs_outcome ({names}) SELECT {select} FROM runs_outcome WHERE run_id = {draft.pk}"
+            f"{insert} INTO runs_outcome ({names}) SELECT {select} FROM runs_outcome WHERE run_id = {draft.pk} {instead}"
         )
     )
-    refused(sql(f"UPDATE OR REPLACE runs_outcome SET id = {own.pk} WHERE run_id = {draft.pk}"))
-    refused(sql(f"UPDATE OR REPLACE runs_run SET id = {sealed.pk} WHERE id = {draft.pk}"))
+    refused(sql(f"{update} runs_outcome SET id = {own.pk} WHERE run_id = {draft.pk}"))
+    refused(sql(f"{update} runs_run SET id = {sealed.pk} WHERE id = {draft.pk}"))
     claim = Claim.objects.get(run=sealed)
+    instead = "ON CONFLICT (person_id, payer_code, period_start) DO UPDATE SET run_id = EXCLUDED.run_id"
     refused(
         sql(
-            "INSERT OR REPLACE INTO runs_claim (person_id, payer_code, period_start, run_id) VALUES (%s, %s, %s, %s)",
+            f"{insert} INTO runs_claim (person_id, payer_code, period_start, run_id) VALUES (%s, %s, %s, %s) "
+            + (instead if postgresql else ""),
             claim.person_id, PAYER, "2026-10-01", draft.pk,
         )
     )  # fmt: skip
