@@ -69,15 +69,19 @@ def test_every_message_is_told_by_some_file():
 # ── hostile packs: an error with its place, and quickly ──
 
 
-def told_quickly(files: dict[str, bytes | str], seconds: float = 2.0) -> list[str]:
-    """Return the messages of a pack that must be refused at once."""
+A_HANG = 60.0
+"""Seconds no machine needs; this tells an end from no end, not fast from slow (that is `make bench`)."""
+
+
+def told_quickly(files: dict[str, bytes | str]) -> list[str]:
+    """Return the messages of a pack that must be refused, and not after working through it."""
     began = time.monotonic()
     with pytest.raises(policy.PolicyErrors) as refused:
         pack = small(files)
         problems = policy.check(pack)
         if problems:
             raise policy.PolicyErrors(problems)
-    assert time.monotonic() - began < seconds
+    assert time.monotonic() - began < A_HANG
     return [str(problem) for problem in refused.value.problems]
 
 
