@@ -24,7 +24,8 @@ from gugan.runs import queries
 from gugan.runs.models import DRAFT, PAID, SEALED, STATES, UNKNOWN, Run
 from gugan.web.access import Request, page
 from gugan.web.lists import page_of
-from gugan.web.pages.pay import month_words, signed, steps_of
+from gugan.web.pages.pay.steps import steps_of
+from gugan.web.pages.pay.words import month_words, signed
 from gugan.web.pages.slip import LATE
 
 SOON = 60

@@ -21,7 +21,7 @@ from gugan.runs.errors import RunError
 from gugan.runs.models import COMPUTED, DRAFT, STATES, Outcome
 from gugan.web import trees
 from gugan.web.access import Request, page
-from gugan.web.pages.pay import month_words, signed
+from gugan.web.pages.pay.words import month_words, signed
 
 TAX_LINES = (
     ("累计收入", ""),
