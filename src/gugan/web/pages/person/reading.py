@@ -1,0 +1,152 @@
+"""A person as the pages read it: found if it may be seen, its history in words, the grade on a day with its reasons."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from gugan import policy
+from gugan.records import lists, queries, roster, services
+from gugan.records.clock import CHINA
+from gugan.records.models import Person
+from gugan.web import clock, trees
+from gugan.web.access import Request
+
+GRADE = "岗位等级"
+
+
+class View:
+    """One person as the pages read it; everything at most once."""
+
+    def __init__(self, request: Request, found: Person):
+        self.request, self.person = request, found
+
+    @cached_property
+    def pack(self) -> policy.Pack | None:
+        """The pack that governs the person's payer, or None: none is named, or it cannot be read."""
+        payer = queries.payer_for(self.person.payer_code)
+        try:
+            return policy.load(payer.pack_code, services.packs_root()) if payer is not None else None
+        except policy.PolicyErrors:
+            return None
+
+    @cached_property
+    def catalogue(self) -> policy.Catalogue:
+        """The kinds that may be recorded."""
+        return self.pack.catalogue if self.pack else policy.load("00", services.packs_root()).catalogue
+
+    @cached_property
+    def lines(self) -> list[queries.HistoryLine]:
+        """Everything that was recorded, in ledger order."""
+        return queries.history(self.request.scope, self.person)
+
+    @cached_property
+    def org_names(self) -> dict[str, str]:
+        """Names of the organisations that the history mentions."""
+        codes = {self.person.payer_code, self.person.workplace_code, self.person.workplace_code[: lists.STREET]}
+        for line in self.lines:
+            kind = self.catalogue.kinds.get(line.note.kind)
+            codes |= {str(line.facts[f.name]) for f in _facts_of(kind) if f.type == "机构" and f.name in line.facts}
+        return lists.org_names(codes - {""})
+
+    @cached_property
+    def may_record(self) -> bool:
+        """Whether the visitor may record facts about the person."""
+        allows = self.request.scope.allows
+        return allows("import", self.person.payer_code) or allows("import", self.person.workplace_code)
+
+    def grade(self, on: date, known_on: date) -> dict[str, Any] | None:
+        """The grade on a day with its reasons: {"value", "known", "tree"}; None where no rule gives one or none applies."""
+        if self.pack is None or GRADE not in self.pack.rules:
+            return None
+        period = policy.Period.month(f"{on:%Y-%m}")
+        today = self.request.today
+        at = end_of(known_on) if known_on < today else max(clock.now(self.request), end_of(today))
+        try:
+            columns = policy.columns_needed(self.pack, period, [GRADE])
+            stretches = roster.table(self.request.scope, period, at, columns, self.pack, person_ids=[self.person.pk])
+            there = [one for one in stretches if one.start <= on < one.end]
+            if not there:
+                return None
+            tree = policy.explain(self.pack, there, period, GRADE)
+        except policy.PolicyErrors:
+            return None
+        sources = {line.note.id: self.source(line) for line in self.lines}
+        data = _resolve(tree.as_dict(), sources)
+        depth = trees.depth_of(self.request.GET.get("depth"))
+        return {"value": tree.value, "known": tree.known, "tree": trees.prepare(data, depth, entry_url="#e{id}")}
+
+    def source(self, line: queries.HistoryLine) -> dict[str, Any]:
+        """A line as the explanation tree shows it."""
+        note = line.note
+        return {
+            "action": note.id,
+            "kind": note.kind,
+            "facts": dict(self.parts(line)),
+            "effective_on": note.effective_on.isoformat(),
+            "date_unknown": note.date_unknown,
+            "recorded_at": note.recorded_at.astimezone(CHINA).isoformat(),
+            "basis": note.basis,
+        }
+
+    def parts(self, line: queries.HistoryLine) -> list[tuple[str, str]]:
+        """The facts of a line as (name, words)."""
+        kind = self.catalogue.kinds.get(line.note.kind)
+        order = list(kind.facts) if kind else []
+        named = sorted(line.facts.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order))
+        return [(name, self.words(kind, name, value)) for name, value in named]
+
+    def sentence(self, line: queries.HistoryLine) -> str:
+        """The facts of a line in one go; the fact that is called like the kind needs no name."""
+        return "，".join(text if name == line.note.kind else f"{name} {text}" for name, text in self.parts(line))
+
+    def words(self, kind: policy.Kind | None, name: str, value: Any) -> str:
+        """A value as people read it; sealed ones by their last four."""
+        fact = kind.facts.get(name) if kind else None
+        if isinstance(value, dict):
+            return _("后四位 {last4}").format(last4=value.get("末四位", ""))
+        if isinstance(value, bool):
+            return _("是") if value else _("否")
+        if fact is not None and fact.type == "机构":
+            return self.org_names.get(str(value), str(value))
+        if fact is not None and fact.type == "数":
+            return _number(str(value), fact.unit)
+        return str(value)
+
+
+def find(request: Request, public_id: UUID) -> Person:
+    """The person, if the visitor may see it; who may not be seen is not there."""
+    found = Person.objects.filter(public_id=public_id).first()
+    if found is None or not queries.sees(request.scope, found):
+        raise Http404
+    if found.next_change_on is not None and found.next_change_on <= request.today:
+        lists.bring_up_to(request.today)
+        found.refresh_from_db()
+    return found
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a day in China."""
+    return datetime.combine(day + timedelta(days=1), time(), CHINA) - timedelta(microseconds=1)
+
+
+def _resolve(tree: dict[str, Any], sources: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    """The tree with what the ledger says in the place of bare ids."""
+    own = [sources.get(number, {"action": number}) for number in tree.get("source", ())]
+    return tree | {"source": own, "children": [_resolve(child, sources) for child in tree["children"]]}
+
+
+def _number(text: str, unit: str) -> str:
+    if unit == "元":
+        whole, _point, part = text.partition(".")
+        return f"{int(whole):,}.{part:0<2} 元".replace("-", "−")
+    return f"{text} {unit}".strip()
+
+
+def _facts_of(kind: policy.Kind | None) -> list[policy.Fact]:
+    return list(kind.facts.values()) if kind else []
