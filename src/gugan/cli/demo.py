@@ -5,7 +5,6 @@ October's pay, approval by a second user, then the pages. People are invented; t
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import sys
 import time
@@ -24,6 +23,7 @@ from gugan.accounts.scope import OPERATOR
 from gugan.cli.pay import summary
 from gugan.cli.serve import PORT, serve
 from gugan.lifecycle.pay import services as pay
+from gugan.records import divisions
 from gugan.records import services as records
 from gugan.records.queries import find_person
 from gugan.runs import services as runs
@@ -43,8 +43,6 @@ OFFICERS = (
 )
 WORKER, WORKER_ID = "本人", "440799197707210495"
 """The account of one worker, 孙磊新, and that person's ID number (invented, of a county that never was)."""
-UPPER = (("44", "广东省", "省", ""), ("4407", "江门市", "市", "44"), ("440703", "蓬江区", "区县", "4407"))
-STREET_KINDS = {"道": "街道", "镇": "镇", "乡": "乡"}
 
 
 def register(subparsers: Any) -> None:
@@ -123,24 +121,11 @@ def set_up_worker(users: dict[str, User]) -> None:
     accounts.grant(user, Grant.Role.WORKER, person_ref=str(person.public_id), since=SINCE, by=None, now=at(11))
 
 
-def division_rows() -> list[tuple[str, str, str, str]]:
-    """Return (code, name, kind, parent) from province to community."""
-    rows = list(UPPER)
-    seen: set[str] = set()
-    with open(DATA / "pengjiang_440703.csv", encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            street, name = row["street_code"], row["street_name"]
-            if street not in seen:
-                seen.add(street)
-                rows.append((street, name, STREET_KINDS.get(name[-1], "其他"), row["district_code"]))
-            rows.append((row["code"], row["name"], row["kind"], street))
-    return rows
-
-
 def load_division_tree(by: User) -> None:
     """Load 蓬江区 and name the example pack for its payer."""
     catalogue = policy.load("00", records.packs_root()).catalogue
-    records.load_divisions(division_rows(), by=by, now=at(8, 10), catalogue=catalogue)
+    rows = divisions.read_csv(DATA / "pengjiang_440703.csv")
+    records.load_divisions(rows, by=by, now=at(8, 10), catalogue=catalogue)
     records.name_pack(PAYER, PACK, SINCE, by=by, now=at(8, 20), catalogue=catalogue)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from django.db.models import Q
 
+from gugan.records import divisions
 from gugan.records.models import Org
 
 LEVELS = (2, 4, 6, 9, 12)
+DISTRICT = 6
 
 
 class Tree:
@@ -62,13 +63,4 @@ def divisions_in(path: Path) -> list[Org]:
     """Organisations, not stored, from a list of divisions as it ships with the demo; none where the file is missing."""
     if not path.exists():
         return []
-    found: dict[str, Org] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            for code, name in (
-                (row["district_code"], row["district_name"]),
-                (row["street_code"], row["street_name"]),
-                (row["code"], row["name"]),
-            ):
-                found.setdefault(code, Org(code=code, name=name))
-    return list(found.values())
+    return [Org(code=row.code, name=row.name) for row in divisions.read_csv(path) if len(row.code) >= DISTRICT]

@@ -12,7 +12,6 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
-from gugan.accounts import queries as accounts
 from gugan.lifecycle.pay import looks
 from gugan.lifecycle.pay import queries as pay_queries
 from gugan.lifecycle.pay.compute import REVIEW
@@ -24,7 +23,7 @@ from gugan.runs import queries
 from gugan.runs.models import DRAFT, PAID, SEALED, STATES, UNKNOWN, Run
 from gugan.web.access import Request, page
 from gugan.web.lists import page_of
-from gugan.web.pages.pay.steps import steps_of
+from gugan.web.pages.pay.steps import steps_of, waits_for
 from gugan.web.pages.pay.words import month_words, signed
 from gugan.web.pages.slip import LATE
 
@@ -117,13 +116,7 @@ def _card(request: Request, found: Run, listed: list[looks.Look]) -> dict[str, A
         tiles.append({"head": _("人数"), "value": people, "unit": _("人"), "url": f"{address}#people"})
     waits = ""
     if found.state == DRAFT and not _may_approve(request, found):
-        able = [
-            one
-            for one in accounts.who_may("approve", found.payer_code, on=request.today)
-            if one.pk not in (found.created_by_id, found.computed_by_id)
-        ]
-        names = "、".join(map(str, able[:3])) or _("还没有人，请管理员授权")
-        waits = _("等另一人审批：{names}").format(names=names)
+        waits = waits_for(request, found)
     return {
         "month": month_words(found.period_start),
         "state": STATES[found.state],

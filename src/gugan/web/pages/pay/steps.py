@@ -31,6 +31,17 @@ def steps_of(found: Run, changed: str, exceptions: int, here: str = "") -> list[
     return [{"name": n, "note": note, "state": state, "url": at and here + at} for n, note, state, at in rows]
 
 
+def waits_for(request: Request, found: Run) -> str:
+    """Say who may approve a draft: whoever has the right there and did not compute it."""
+    able = [
+        one
+        for one in accounts.who_may("approve", found.payer_code, on=request.today)
+        if one.pk not in (found.created_by_id, found.computed_by_id)
+    ]
+    names = "、".join(map(str, able[:3])) or _("还没有人，请管理员授权")
+    return _("等另一人审批：{names}").format(names=names)
+
+
 def buttons(request: Request, found: Run) -> list[dict]:
     """The buttons that this visitor has on this run; the first is the one filled. A line without url says who may."""
     may = {right for right in ("pay", "approve", "finance") if request.scope.allows(right, found.payer_code)}
@@ -42,10 +53,7 @@ def buttons(request: Request, found: Run) -> list[dict]:
         if "approve" in may and not maker:
             acts.append({"text": _("审批{month}工资").format(month=month), "url": reverse("run-approve", kwargs=here)})
         else:
-            able = [one for one in accounts.who_may("approve", found.payer_code, on=request.today)
-                    if one.pk not in (found.created_by_id, found.computed_by_id)]  # fmt: skip
-            names = "、".join(map(str, able[:3])) or _("还没有人，请管理员授权")
-            acts.append({"text": _("等另一人审批：{names}").format(names=names)})
+            acts.append({"text": waits_for(request, found)})
         if "pay" in may:
             acts.append({"text": _("重新核算"), "url": recompute})
             acts.append({"text": _("撤销草稿"), "url": reverse("run-discard", kwargs=here)})
