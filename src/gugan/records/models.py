@@ -23,6 +23,8 @@ class Org(models.Model):
     kind = models.CharField("类别", max_length=20)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     closed_on = models.DateField("撤销日期", null=True, blank=True)
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
+    establishment = models.PositiveIntegerField("核定员额", null=True, blank=True)
     pack_code = models.CharField("适用政策包", max_length=20, blank=True)
 
     class Meta:
@@ -56,6 +58,8 @@ class Person(models.Model):
     contract_until = models.DateField("合同到期", null=True, blank=True)
     last_result = models.CharField("最近年度考核", max_length=40, blank=True)
     state = models.CharField("状态", max_length=10, choices=[(s, s) for s in (WAITING, EMPLOYED, LEFT)])
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
+    """The record of the same person that stands in for this one, once two were found to be one."""
     hired_on = models.DateField("入职日期", null=True, blank=True)
     left_on = models.DateField("离职末日", null=True, blank=True)
     cached_on = models.DateField("缓存截至")
