@@ -12,7 +12,7 @@ from gugan.accounts.models import Grant, User
 from gugan.lifecycle.pay import services
 from gugan.runs import services as runs
 from gugan.runs.models import Outcome
-from gugan.web.pages.me import why
+from gugan.web.pages.me.paying import why
 from tests.lifecycle.world import PAYER, POLICIES, World, moment
 
 TODAY = date(2026, 11, 30)
