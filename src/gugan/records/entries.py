@@ -13,7 +13,7 @@ HIRE, LEAVE, IDENTITY = "入职", "离职", "个人信息"
 """Kinds that the ledger itself understands, with the facts below; all others it only checks and keeps."""
 PAYER, WORKPLACE, LAST_DAY, ID_NUMBER, BORN_ON = "用人单位", "工作社区", "末日", "证件号码", "出生日期"
 ID_PATH = f"{IDENTITY}.{ID_NUMBER}"
-SET_UP, NAME_PACK = "机构设立", "适用政策包"
+SET_UP, CHANGE, CLOSE, ESTABLISH, NAME_PACK = "机构设立", "机构变更", "机构撤销", "核定员额", "适用政策包"
 PACK = "政策包"
 FROM, TO = "起", "止"
 SHOWN = 20
