@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "gugan.jobs",
     "gugan.accounts",
     "gugan.records",
     "gugan.runs",
@@ -115,6 +116,10 @@ TEMPLATES = [
         },
     },
 ]
+
+# --- long work: done by the worker that `gugan serve` keeps; at once, in the process that asks, only in tests
+
+GUGAN_JOBS_AT_ONCE = False
 
 # --- people and their passwords
 
