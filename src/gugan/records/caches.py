@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from gugan.records.employment import Row, Span, day_before, spans
-from gugan.records.entries import FROM, ID_NUMBER, IDENTITY, NAME_PACK, PACK, SET_UP, TO
+from gugan.records.entries import CHANGE, CLOSE, ESTABLISH, FROM, ID_NUMBER, IDENTITY, NAME_PACK, PACK, SET_UP, TO
 from gugan.records.models import EMPLOYED, LEFT, WAITING
 from gugan.records.pinyin import spell
 
@@ -18,7 +18,12 @@ PERSON_COLUMNS = (
 )  # fmt: skip
 CERTIFICATES = ("助理社会工作师", "社会工作师", "高级社会工作师")
 """Levels of 职业资格, lowest first; a level that a local pack adds ranks below them."""
-ORG_COLUMNS = ("name", "kind", "parent_code", "pack_code")
+ORG_COLUMNS = (
+    "name", "kind", "parent_code", "closed_on", "merged_code", "establishment", "pack_code", "cached_on",
+    "next_change_on",
+)  # fmt: skip
+ORG_KINDS = (SET_UP, CHANGE, CLOSE, ESTABLISH)
+"""Kinds about organisations that take effect on a day of their own; a pack named is read by its day elsewhere."""
 _READ = {
     "name": (IDENTITY, "姓名"), "sex": (IDENTITY, "性别"), "born_on": (IDENTITY, "出生日期"),
     "payer_code": ("入职", "用人单位"), "workplace_code": ("入职", "工作社区"),
@@ -33,8 +38,8 @@ def of_person(rows: Sequence[Row], on: date) -> dict[str, Any]:
     whom it expects. The day itself is kept, and the next day on which something changes.
     """
     day = on.isoformat()
-    read = {column: _pick(rows, kind, fact, day) for column, (kind, fact) in _READ.items()}
-    sealed = _pick(rows, IDENTITY, ID_NUMBER, day) or {}
+    read = {column: _pick(rows, (kind,), fact, day) for column, (kind, fact) in _READ.items()}
+    sealed = _pick(rows, (IDENTITY,), ID_NUMBER, day) or {}
     pinyin, initials = spell(read["name"] or "")
     employed = spans(rows)
     span, state = _span_on(employed, day)
@@ -57,25 +62,33 @@ def of_person(rows: Sequence[Row], on: date) -> dict[str, Any]:
     return {column: values[column] for column in PERSON_COLUMNS}
 
 
-def of_org(rows: Sequence[Row]) -> dict[str, Any]:
-    """Return ORG_COLUMNS from rows that stand, in ledger order: the latest of each, whatever its day."""
-    read = {"name": "", "kind": "", "parent_code": "", "pack_code": ""}
-    for row in rows:
-        if row.kind == SET_UP:
-            read |= {
-                column: row.facts[fact]
-                for column, fact in (("name", "名称"), ("kind", "类别"), ("parent_code", "上级"))
-                if fact in row.facts
-            }
-        elif row.kind == NAME_PACK:
-            read["pack_code"] = row.facts.get(PACK, read["pack_code"])
-    return read
+def of_org(rows: Sequence[Row], on: date | None) -> dict[str, Any]:
+    """Return ORG_COLUMNS as of the day `on` (None: the latest, whatever its day), from rows that stand, in ledger order.
+
+    Name, kind and parent are the latest in effect on that day; where none is yet, the first to come. The pack named is
+    the latest, whatever its day.
+    """
+    day = (on or date.max).isoformat()
+    closed = next((row for row in reversed(rows) if row.kind == CLOSE and row.day <= day), None)
+    settled = next((row for row in reversed(rows) if row.kind == ESTABLISH and row.day <= day), None)
+    packs = [row.facts[PACK] for row in rows if row.kind == NAME_PACK and PACK in row.facts]
+    return {
+        "name": _pick(rows, (SET_UP, CHANGE), "名称", day) or "",
+        "kind": _pick(rows, (SET_UP,), "类别", day) or "",
+        "parent_code": _pick(rows, (SET_UP, CHANGE), "上级", day) or "",
+        "closed_on": _date(closed.day) if closed else None,
+        "merged_code": closed.facts.get("并入", "") if closed else "",
+        "establishment": int(settled.facts["人数"]) if settled and "人数" in settled.facts else None,
+        "pack_code": packs[-1] if packs else "",
+        "cached_on": on,
+        "next_change_on": _date(min((row.day for row in rows if row.day > day and row.kind in ORG_KINDS), default=None)),
+    }
 
 
-def _pick(rows: Sequence[Row], kind: str, fact: str, day: str) -> Any:
+def _pick(rows: Sequence[Row], kinds: tuple[str, ...], fact: str, day: str) -> Any:
     found = None
     for row in rows:
-        if row.kind == kind and fact in row.facts:
+        if row.kind in kinds and fact in row.facts:
             if row.day > day and found is not None:
                 break
             found = row.facts[fact]

@@ -76,7 +76,8 @@ class Branch:
 
 def bring_up_to(on: date) -> None:
     """Bring the cached columns up to the day `on`, where something took effect since; one cheap read where nothing did."""
-    if Person.objects.filter(next_change_on__lte=on).exists():
+    due = (model.objects.filter(next_change_on__lte=on).order_by().values("pk") for model in (Person, Org))
+    if next(due).union(*due).exists():
         with transaction.atomic():
             # no entry may come in between: what it changed would be folded away
             lock_trail()

@@ -26,6 +26,9 @@ class Org(models.Model):
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
     establishment = models.PositiveIntegerField("核定员额", null=True, blank=True)
     pack_code = models.CharField("适用政策包", max_length=20, blank=True)
+    cached_on = models.DateField("缓存截至", null=True, blank=True)
+    """None: folded whatever the day, before organisations had days."""
+    next_change_on = models.DateField("下次变化", null=True, blank=True, db_index=True)
 
     class Meta:
         verbose_name = "机构"

@@ -66,12 +66,15 @@ def erase(person: Person, *, by: User, now: datetime, reason: str) -> None:
 
 @transaction.atomic
 def refresh_caches(on: date) -> int:
-    """Bring the caches of people for whom something takes effect up to `on`; return how many were changed."""
+    """Bring the caches of people and organisations for which something takes effect up to `on`; return how many changed."""
     due = {person.pk: person for person in Person.objects.filter(next_change_on__lte=on)}
-    record, _orgs = store.history(list(due), [])
+    due_orgs = list(Org.objects.filter(next_change_on__lte=on))
+    record, of_orgs = store.history(list(due), [org.pk for org in due_orgs])
     changed = [person for pk, person in due.items() if writing.refold(person, in_force(record.get(pk, [])), on)]
     store.update_people(changed)
-    return len(changed)
+    changed_orgs = writing.refold_orgs(due_orgs, of_orgs, {}, on)
+    store.update_orgs(changed_orgs)
+    return len(changed) + len(changed_orgs)
 
 
 @transaction.atomic

@@ -22,7 +22,10 @@ ACTION_FIELDS = (
     "id", "kind", "person", "org", "effective_on", "date_unknown", "recorded_at", "recorded_by", "approved_by", "basis",
     "facts", "replaces", "batch", "payer_code", "digest",
 )  # fmt: skip
-ORG_FIELDS = ("name", "kind", "parent", "pack_code")
+ORG_FIELDS = (
+    "name", "kind", "parent", "closed_on", "merged_into", "establishment", "pack_code", "cached_on", "next_change_on",
+)  # fmt: skip
+_ORG_COLUMNS = tuple({"parent": "parent_id", "merged_into": "merged_into_id"}.get(name, name) for name in ORG_FIELDS)
 _BLOCK = 2000
 
 
@@ -96,16 +99,12 @@ def update_people(people: Iterable[Person]) -> None:
 
 def insert_orgs(orgs: Iterable[Org]) -> None:
     """Insert new organisations with the caches they hold."""
-    insert_rows(
-        Org,
-        ("id", "code", *ORG_FIELDS, "closed_on"),
-        [(org.pk, org.code, org.name, org.kind, org.parent_id, org.pack_code, org.closed_on) for org in orgs],
-    )
+    insert_rows(Org, ("id", "code", *ORG_FIELDS), [_values(org, ("id", "code", *_ORG_COLUMNS)) for org in orgs])
 
 
 def update_orgs(orgs: Iterable[Org]) -> None:
     """Write the caches that organisations hold."""
-    update_rows(Org, ORG_FIELDS, [(org.name, org.kind, org.parent_id, org.pack_code, org.pk) for org in orgs])
+    update_rows(Org, ORG_FIELDS, [_values(org, (*_ORG_COLUMNS, "id")) for org in orgs])
 
 
 def fill(row: Person | Org, values: Mapping[str, Any]) -> bool:

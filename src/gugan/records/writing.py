@@ -39,7 +39,7 @@ def seal_facts(batch: Drafts, *, now: datetime, catalogue: Catalogue) -> None:
 
 def write(batch: Drafts, *, by: User, now: datetime, given: Batch | None, approved_by: User | None) -> list[Action]:
     """Insert what is new, in the order that foreign keys ask for, with caches as of `now`; return the actions."""
-    _write_orgs(batch)
+    _write_orgs(batch, china_day(now))
     _write_people(batch, china_day(now))
     actions = [_action(draft, by=by, now=now, given=given, approved_by=approved_by) for draft in batch.drafts]
     store.insert_actions(actions)
@@ -52,29 +52,39 @@ def refold(person: Person, standing: list[Row], on: date) -> bool:
     return store.fill(person, caches.of_person(standing, day))
 
 
-def refold_orgs(orgs: Iterable[Org], record: dict[int, list[Row]], known: dict[str, int]) -> list[Org]:
-    """Set the caches of `orgs` from all their rows; return those that changed. known: code → id, looked up further."""
-    folded = {org.pk: caches.of_org(in_force(record.get(org.pk, []))) for org in orgs}
-    absent = {values["parent_code"] for values in folded.values()} - known.keys() - {""}
-    if absent:
+def refold_orgs(
+    orgs: Iterable[Org], record: dict[int, list[Row]], known: dict[str, int], on: date | None = None
+) -> list[Org]:
+    """Set the caches of `orgs` from all their rows; return those that changed. known: code → id, looked up further.
+
+    As of `on`, or of the later day that an organisation stands at.
+    """
+    folded = {org.pk: caches.of_org(in_force(record.get(org.pk, [])), _later(org.cached_on, on)) for org in orgs}
+    named = {values[name] for values in folded.values() for name in ("parent_code", "merged_code")}
+    if absent := named - known.keys() - {""}:
         known = known | dict(Org.objects.filter(code__in=among(absent)).order_by().values_list("code", "id"))
     changed = []
     for org in orgs:
         values = folded[org.pk]
-        parent = values.pop("parent_code")
-        if store.fill(org, values | {"parent_id": known[parent] if parent else None}):
+        above, into = values.pop("parent_code"), values.pop("merged_code")
+        ids = {"parent_id": known[above] if above else None, "merged_into_id": known[into] if into else None}
+        if store.fill(org, values | ids):
             changed.append(org)
     return changed
 
 
-def _write_orgs(batch: Drafts) -> None:
+def _later(one: date | None, other: date | None) -> date | None:
+    return max(one, other) if one and other else one or other
+
+
+def _write_orgs(batch: Drafts, on: date) -> None:
     orgs = {d.subject.pk: d.subject for d in batch.drafts if isinstance(d.subject, Org)}
     if not orgs:
         return
     fresh = batch.fresh(NewOrg)
     new_ids = {org.pk for org in fresh}
     known = batch.org_ids | {org.code: org.pk for org in fresh}
-    refold_orgs(orgs.values(), batch.org_record, known)
+    refold_orgs(orgs.values(), batch.org_record, known, on)
     store.insert_orgs(fresh)
     store.update_orgs(org for pk, org in orgs.items() if pk not in new_ids)
 
