@@ -79,6 +79,8 @@ def pytest_configure(config):
         return
     # hashing a password well takes a tenth of a second, on purpose
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # no worker runs beside the tests
+    settings.GUGAN_JOBS_AT_ONCE = True
     default = settings.DATABASES["default"]
     if default["ENGINE"].endswith("sqlite3"):
         # a file, so that WAL, IMMEDIATE and threads are those of real use; in memory they are not

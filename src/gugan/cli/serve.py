@@ -1,4 +1,4 @@
-"""`gugan serve`: answer at 127.0.0.1:8000 with granian."""
+"""`gugan serve`: answer at 127.0.0.1:8000 with granian, and keep a worker for long work beside it."""
 
 from __future__ import annotations
 
@@ -28,10 +28,13 @@ def serve(port: int = PORT) -> int:
     from granian import Granian
     from granian.constants import Interfaces
 
+    from gugan.jobs.keeper import Keeper
+
     print(f"骨干已在 http://{ADDRESS}:{port}/ ，按 Ctrl C 停止 / serving, Ctrl C stops", file=sys.stderr, flush=True)
     server = Granian(
         "gugan.web.wsgi:application", address=ADDRESS, port=port, interface=Interfaces.WSGI,
         workers=1, blocking_threads=4, log_access=False, process_name=None,
     )  # fmt: skip
-    server.serve()
+    with Keeper():
+        server.serve()
     return 0

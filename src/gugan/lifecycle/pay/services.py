@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+
+from django.db import transaction
 
 from gugan.accounts import services as accounts
 from gugan.accounts.models import User
@@ -78,11 +81,13 @@ def run(
     known_at: datetime | None = None,
     today: date | None = None,
     progress: Progress = silent,
+    kept: Callable[[Run], object] | None = None,
 ) -> Run:
     """Open or recompute the draft of a payer's month and keep it; the same row as long as it is a draft.
 
     month: "2026-10". known_at: facts recorded later are left out (default: now). today: the day it is in China
-    (default: that of `now`); a month that has not begun is refused. Fewer than 60 statements whatever the number of
+    (default: that of `now`); a month that has not begun is refused. kept: called with the run in the
+    transaction that keeps it, so that both stand or neither. Fewer than 60 statements whatever the number of
     people. Raises NotAllowed, RunError (nothing is kept then).
     """
     today = today or china_day(now)
@@ -96,4 +101,8 @@ def run(
     with no_collection():
         computation = compute(payer=payer, month=month, known_at=known_at or now, progress=progress)
         progress("保存结果")
-        return runs.save(draft=computation.draft(), by=by, now=now)
+        with transaction.atomic():
+            found = runs.save(draft=computation.draft(), by=by, now=now)
+            if kept is not None:
+                kept(found)
+        return found

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
 
+from gugan.jobs.models import FAILED
 from gugan.lifecycle.pay import compute, export, services
 from gugan.lifecycle.pay import queries as pay_queries
 from gugan.lifecycle.pay.money import grouped
@@ -20,9 +21,10 @@ from gugan.runs.models import DRAFT, PAID, SEALED, STATES
 from gugan.web import clock
 from gugan.web.access import Request, page
 from gugan.web.lists import clean, page_of
-from gugan.web.pages.pay.acts import act_on, asked_for, confirm, done, refused, seen, settle
+from gugan.web.pages.jobs import follow
+from gugan.web.pages.pay.acts import act_on, asked_for, confirm, refused, seen, settle
 from gugan.web.pages.pay.figures import figures_of
-from gugan.web.pages.pay.months import month_problem, next_month, payers_of, ready_lists
+from gugan.web.pages.pay.months import compute_beside, month_problem, next_month, payers_of, ready_lists
 from gugan.web.pages.pay.words import already, month_words, months_finding, people_and_money
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -198,11 +200,13 @@ def month(request: Request) -> HttpResponse:
     live = queries.live_run(compute.SECTION, payer, period.start)
     if live is not None and live.state != DRAFT:
         return refused(request, runs.refusal_to_recompute(live), live)
+    if request.method == "POST":
+        job = compute_beside(request, chosen, period)
+        if job.state == FAILED and job.said:
+            # what is refused at once is said where it was asked
+            return month_problem(request, context, job.said, "month")
+        return follow(request, job)
     try:
-        if request.method == "POST":
-            found = services.run(payer=payer, month=asked, by=request.user, now=clock.now(request), today=request.today)
-            text = _("{month}算出 {n:,} 人。").format(month=month_words(period.start), n=found.totals["computed"])
-            return done(request, found, text)
         ready = services.readiness(payer=payer, month=asked, by=request.user, now=clock.now(request))
     except RunError as error:
         return month_problem(request, context, str(error), "month")

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from gugan.jobs import services as jobs
+from gugan.jobs.models import Job
 from gugan.lifecycle.pay import looks, services
+from gugan.policy import Period
 from gugan.records.models import Org, Person
 from gugan.runs import queries
 from gugan.runs.models import Run
+from gugan.web import clock
 from gugan.web.access import Request
+from gugan.web.pages.jobs import ended_soon
+from gugan.web.pages.pay.words import month_words
+from gugan.web.work import COMPUTE
 
 SOME_NAMES = 6
 
@@ -57,6 +66,23 @@ def ready_lists(ready: services.Readiness) -> list[dict]:
         for kind, part, tone in parts
         for text, ids in sorted(part.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
+
+
+def compute_beside(request: Request, payer: Org, period: Period) -> Job:
+    """Have a month computed as a job; as it is when it has ended, or after a short wait."""
+    month = f"{period.start:%Y-%m}"
+    job = jobs.start(
+        kind=COMPUTE,
+        subject=f"{payer.code} {month}",
+        args={"payer": payer.code, "month": month},
+        label=_("核算{payer}{month}工资").format(payer=payer.name, month=month_words(period.start)),
+        right="pay",
+        code=payer.code,
+        back=f"{reverse('pay-month')}?{urlencode({'payer': payer.code, 'month': month})}",
+        by=request.user,
+        now=clock.now(request),
+    )
+    return ended_soon(job)
 
 
 def month_problem(request: Request, context: dict[str, Any], text: str, field: str) -> HttpResponse:
