@@ -7,14 +7,28 @@ from datetime import date
 from typing import Any
 
 from gugan.records.employment import Row, Span, day_before, spans
-from gugan.records.entries import CHANGE, CLOSE, ESTABLISH, FROM, ID_NUMBER, IDENTITY, NAME_PACK, PACK, SET_UP, TO
+from gugan.records.entries import (
+    CHANGE,
+    CLOSE,
+    ESTABLISH,
+    FROM,
+    ID_NUMBER,
+    IDENTITY,
+    MERGE,
+    MERGED_INTO,
+    NAME_PACK,
+    NUMBER_GIVEN,
+    PACK,
+    SET_UP,
+    TO,
+)  # fmt: skip
 from gugan.records.models import EMPLOYED, LEFT, WAITING
 from gugan.records.pinyin import spell
 
 PERSON_COLUMNS = (
     "name", "pinyin", "initials", "id_digest", "id_last4", "sex", "born_on", "payer_code", "workplace_code", "post",
     "title", "education", "certificate", "contract_until", "last_result", "state", "hired_on", "left_on",
-    "cached_on", "next_change_on",
+    "cached_on", "next_change_on", "merged_into_id",
 )  # fmt: skip
 CERTIFICATES = ("助理社会工作师", "社会工作师", "高级社会工作师")
 """Levels of 职业资格, lowest first; a level that a local pack adds ranks below them."""
@@ -32,7 +46,8 @@ _READ = {
 
 
 def of_person(rows: Sequence[Row], on: date) -> dict[str, Any]:
-    """Return PERSON_COLUMNS as of the day `on`, from rows that stand, in ledger order.
+    """Return PERSON_COLUMNS as of the day `on`, from rows that stand, in ledger order; but for merged_into_id, which is
+    "merged_into" here: the public id of the record that stands in for this one, or "".
 
     A column is the latest value in effect on that day; where none is yet, the first to come, so that a list shows
     whom it expects. The day itself is kept, and the next day on which something changes.
@@ -59,7 +74,24 @@ def of_person(rows: Sequence[Row], on: date) -> dict[str, Any]:
     }  # fmt: skip
     if span:
         values["payer_code"] = span.payer
-    return {column: values[column] for column in PERSON_COLUMNS}
+    return values | _merged(rows, values["id_digest"])
+
+
+def merged_by(rows: Sequence[Row]) -> Row | None:
+    """Return the row that says that this is no person of its own any more, or None."""
+    return next((row for row in rows if row.kind == MERGE), None)
+
+
+def _merged(rows: Sequence[Row], id_digest: str) -> dict[str, Any]:
+    """Return what a merged record shows otherwise: its place stays, for who may see it, but it is nobody's state or news.
+
+    Its ID number still leads to it, unless the other record took the number over: no number belongs to two.
+    """
+    merged = merged_by(rows)
+    if merged is None:
+        return {"merged_into": ""}
+    digest = "" if merged.facts.get(NUMBER_GIVEN) else id_digest
+    return {"merged_into": merged.facts[MERGED_INTO], "state": LEFT, "id_digest": digest, "next_change_on": None}
 
 
 def of_org(rows: Sequence[Row], on: date | None) -> dict[str, Any]:
@@ -81,7 +113,9 @@ def of_org(rows: Sequence[Row], on: date | None) -> dict[str, Any]:
         "establishment": int(settled.facts["人数"]) if settled and "人数" in settled.facts else None,
         "pack_code": packs[-1] if packs else "",
         "cached_on": on,
-        "next_change_on": _date(min((row.day for row in rows if row.day > day and row.kind in ORG_KINDS), default=None)),
+        "next_change_on": _date(
+            min((row.day for row in rows if row.day > day and row.kind in ORG_KINDS), default=None)
+        ),
     }
 
 

@@ -16,6 +16,10 @@ ID_PATH = f"{IDENTITY}.{ID_NUMBER}"
 SET_UP, CHANGE, CLOSE, ESTABLISH, NAME_PACK = "机构设立", "机构变更", "机构撤销", "核定员额", "适用政策包"
 PACK = "政策包"
 FROM, TO = "起", "止"
+MERGE, MERGED_INTO, NUMBER_GIVEN = "并入", "并入", "证件号码转出"
+"""The kind that says that a record is about the same person as another (its public id), and whether the other one has
+taken its ID number over. Only records.merging posts it, in a batch of one of MERGE_BATCHES."""
+MERGE_BATCHES = ("合并", "撤销合并")
 SHOWN = 20
 """How many problems the text of an error shows; all are in `problems`."""
 

@@ -13,7 +13,7 @@ from gugan.accounts.models import User
 from gugan.policy import Catalogue
 from gugan.records import writing
 from gugan.records.drafts import prepare
-from gugan.records.entries import Entry, LedgerError, NewOrg, NewPerson, Problem
+from gugan.records.entries import MERGE, MERGE_BATCHES, Entry, LedgerError, NewOrg, NewPerson, Problem
 from gugan.records.models import Action, Batch
 
 __all__ = ["Entry", "LedgerError", "NewOrg", "NewPerson", "Problem", "correct", "post", "void"]
@@ -42,6 +42,12 @@ def post(
     drafts = prepare(entries, now=now, catalogue=catalogue)
     if not drafts.problems:
         writing.seal_facts(drafts, now=now, catalogue=catalogue)
+    if batch is None or batch.kind not in MERGE_BATCHES:
+        drafts.problems += [
+            draft.problem("", "这种事只由“合并另一份记录”记入或撤销")
+            for draft in drafts.drafts
+            if draft.entry.kind == MERGE
+        ]
     if drafts.problems:
         raise LedgerError(drafts.problems)
     actions = writing.write(drafts, by=by, now=now, given=batch, approved_by=approved_by)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -69,10 +70,11 @@ def people(
 ) -> QuerySet[Person]:
     """Return people whose payer or workplace is in scope, by workplace and name; a worker sees the own person.
 
+    A record that was merged into another is nobody of its own and left out.
     on: employed on that day by what the cached columns say. state: 在册, 离岗 or 待入职. text: part of the name, or the
     beginning of its pinyin or initials. under: payer or workplace below this code.
     """
-    found = Person.objects.filter(_visible(scope))
+    found = Person.objects.filter(_visible(scope), merged_into=None)
     if on is not None:
         found = found.filter(Q(left_on=None) | Q(left_on__gte=on), hired_on__lte=on)
     if state is not None:
@@ -88,12 +90,12 @@ def people(
 def find_person(scope: Scope, text: str) -> Person | None:
     """Return the person in scope whom `text` names, or None: ID number, id of the person, public id, last four, name.
 
-    Ambiguous if several fit.
+    Ambiguous if several fit. What names a merged record names the one that stands in for it, if that is in scope.
     """
     text = text.strip()
     visible = Person.objects.filter(_visible(scope))
     for condition in _readings(text):
-        found = list(visible.filter(condition)[:20])
+        found = list({one.pk: one for one in followed(scope, visible.filter(condition)[:20])}.values())
         if len(found) > 1:
             raise Ambiguous(
                 f"有 {len(found)} 人都符合，请用证件号码，或人员编号："
@@ -110,7 +112,24 @@ def people_by_id_number(scope: Scope, numbers: Iterable[str]) -> dict[str, Perso
     if not digests:
         return {}
     found = Person.objects.filter(_visible(scope), id_digest__in=among(list(digests)))
-    return {digests[person.id_digest]: person for person in found}
+    numbered = {person.pk: digests[person.id_digest] for person in found}
+    return {numbered[person.pk]: followed(scope, [person])[0] for person in found}
+
+
+def followed(scope: Scope, people: Iterable[Person]) -> list[Person]:
+    """Return `people` with each merged record replaced by the one that stands in for it, where that is in scope."""
+    found = list(people)
+    wanted = [one.merged_into_id for one in found if one.merged_into_id is not None]
+    kept = Person.objects.in_bulk(wanted) if wanted else {}
+    return [kept[one.merged_into_id] if _leads(scope, kept, one) else one for one in found]
+
+
+def stand_in(scope: Scope) -> Scope:
+    """Return `scope` with the record that stands in for the own person's, where that one was merged; else as it is."""
+    if scope.person is None:
+        return scope
+    kept = Person.objects.filter(merged__public_id=scope.person).values_list("public_id", flat=True).first()
+    return scope if kept is None else dataclasses.replace(scope, person=str(kept))
 
 
 def sees(scope: Scope, person: Person) -> bool:
@@ -119,6 +138,7 @@ def sees(scope: Scope, person: Person) -> bool:
         scope.is_own(person.public_id)
         or scope.allows("see", person.payer_code)
         or scope.allows("see", person.workplace_code)
+        or (scope.person is not None and person.merged_into is not None and scope.is_own(person.merged_into.public_id))
     )
 
 
@@ -173,6 +193,10 @@ def payer_for(code: str) -> Org | None:
     while org is not None and not org.pack_code:
         org = org.parent
     return org
+
+
+def _leads(scope: Scope, kept: dict[int, Person], one: Person) -> bool:
+    return one.merged_into_id is not None and sees(scope, kept[one.merged_into_id])
 
 
 def _visible(scope: Scope) -> Q:

@@ -14,8 +14,9 @@ from django.db import connection
 from gugan.accounts.scope import NATION, Scope
 from gugan.policy import Catalogue, Period, Stretch
 from gugan.records import readings
+from gugan.records.caches import merged_by
 from gugan.records.employment import Row, Span, in_force, spans
-from gugan.records.entries import HIRE, LEAVE
+from gugan.records.entries import HIRE, LEAVE, MERGE
 from gugan.records.models import Person
 
 Piece = tuple[str, str, dict[str, Any], dict[str, Any]]
@@ -46,7 +47,7 @@ def table(
     if own is None and not scope.prefixes("see"):
         return []
     fold = Fold(plan, period, scope, payer, own)
-    kinds = {*plan.kinds, *plan.whole_of, HIRE, LEAVE}
+    kinds = {*plan.kinds, *plan.whole_of, HIRE, LEAVE, MERGE}
     with _no_collection():
         rows = _select(scope, known_at, kinds, own, person_ids, payer)
         people: dict[int, list[Row]] = {}
@@ -72,7 +73,7 @@ class Fold:
     def stretches(self, person: int, rows: list[Row]) -> Iterator[Stretch]:
         """Yield the stretches of one person from the rows that stand, in ledger order."""
         employed = [span for span in spans(rows) if self._counts(span, person)]
-        if not employed:
+        if not employed or merged_by(rows) is not None:
             return
         pieces = self._pieces(rows)
         values, sources = self._whole(rows)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gugan.records.employment import Row, spans
-from gugan.records.entries import BORN_ON, HIRE, IDENTITY, LAST_DAY, LEAVE, Problem
+from gugan.records.entries import BORN_ON, HIRE, IDENTITY, LAST_DAY, LEAVE, MERGE, Problem
 
 PERSONAL = frozenset({
-    IDENTITY, HIRE, "银行账户", "参加工作", "学历", "职业资格", "身份", "政治面貌", "专项附加扣除", "期初余额", "奖励",
+    IDENTITY, HIRE, MERGE, "银行账户", "参加工作", "学历", "职业资格", "身份", "政治面貌", "专项附加扣除", "期初余额", "奖励",
 })  # fmt: skip
 """Kinds that may lie before the person was hired; every other kind belongs to employment."""
 
@@ -18,12 +18,15 @@ def person_problems(standing: Sequence[Row], posted: dict[int, int]) -> Iterable
     born = _latest_birth(standing)
     hired = min((row.day for row in standing if row.kind == HIRE), default=None)
     employed = spans(standing)
+    merged = any(row.kind == MERGE and row.id not in posted for row in standing)
     restated = any(row.id in posted and row.kind == IDENTITY and BORN_ON in row.facts for row in standing)
     for row in standing:
         entry = posted.get(row.id)
         if born and row.day < born and (entry is not None or restated):
             at = entry if entry is not None else min(posted.values())
             yield Problem(at, row.kind, "", f"生效日期 {row.day} 早于出生日期 {born}")
+        elif entry is not None and merged:
+            yield Problem(entry, row.kind, "", "这份记录已并入另一份，不能再往里记；请记在那一份里")
         elif entry is None or row.kind in PERSONAL or row.unknown:
             continue
         elif hired is None:

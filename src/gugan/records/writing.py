@@ -49,7 +49,11 @@ def write(batch: Drafts, *, by: User, now: datetime, given: Batch | None, approv
 def refold(person: Person, standing: list[Row], on: date) -> bool:
     """Set the caches of `person` as of `on`, or of the later day they stand at; return whether any changed."""
     day = max(on, person.cached_on) if person.cached_on else on
-    return store.fill(person, caches.of_person(standing, day))
+    values = caches.of_person(standing, day)
+    into = values.pop("merged_into")
+    # one look-up more, for the few that were merged
+    values["merged_into_id"] = Person.objects.values_list("pk", flat=True).get(public_id=into) if into else None
+    return store.fill(person, values)
 
 
 def refold_orgs(
