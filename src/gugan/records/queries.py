@@ -148,7 +148,7 @@ def history(scope: Scope, person: Person) -> list[HistoryLine]:
         return []
     found = list(Action.objects.filter(person=person).select_related("recorded_by"))
     replaced = {action.replaces_id: action.pk for action in found if action.replaces_id is not None}
-    return [HistoryLine(_note(action), action.facts, action.replaces_id, replaced.get(action.pk)) for action in found]
+    return [HistoryLine(note_of(action), action.facts, action.replaces_id, replaced.get(action.pk)) for action in found]
 
 
 def action(scope: Scope, action_id: int) -> ActionNote | None:
@@ -163,7 +163,7 @@ def actions(scope: Scope, ids: Iterable[int]) -> dict[int, ActionNote]:
         return {}
     found = Action.objects.filter(pk__in=among(ids)).select_related("recorded_by", "person", "org").order_by()
     return {
-        one.pk: _note(one)
+        one.pk: note_of(one)
         for one in found
         if (sees(scope, one.person) if one.person else scope.allows("see", one.org.code))
     }
@@ -220,7 +220,8 @@ def _readings(text: str) -> Iterable[Q]:
         yield Q(name=text)
 
 
-def _note(action: Action) -> ActionNote:
+def note_of(action: Action) -> ActionNote:
+    """Return what a page says about an action; its recorder is read with it (select_related)."""
     return ActionNote(
         action.pk,
         action.kind,
