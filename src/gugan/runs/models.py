@@ -10,6 +10,10 @@ from django.db.models import F, Q
 DRAFT, SEALED, PAID, VOID, DISCARDED = "draft", "sealed", "paid", "void", "discarded"
 STATES = {DRAFT: "待审批", SEALED: "已封存", PAID: "已发放", VOID: "已作废", DISCARDED: "已撤销"}
 COMPUTED, EXCLUDED, UNKNOWN = "算出", "不核算", "算不出"
+SUBMITTED, RETURNED = "submitted", "returned"
+HANDED = {SUBMITTED: "交审", RETURNED: "退回"}
+STEPS = {"facts": "收齐事实", "compute": "核算", "changes": "看变化", "exceptions": "看例外", "totals": "看合计"}
+"""Steps that a draft may be returned to."""
 
 
 class ExactJSON(models.TextField):
@@ -174,3 +178,31 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.payer_code} {self.period_start:%Y-%m} → {self.run_id}"
+
+
+class Handover(models.Model):
+    """交接: a draft goes to the approver (交审) or back to its maker with a reason (退回); the last one says where it is."""
+
+    run = models.ForeignKey(Run, models.PROTECT, related_name="handovers")
+    kind = models.CharField(max_length=10, choices=HANDED)
+    step = models.CharField(max_length=10, choices=STEPS, blank=True, default="")
+    words = models.TextField(blank=True, default="")
+    digest = models.CharField(max_length=64)
+    """The run's digest at that moment: which figures were handed over."""
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "交接"
+        ordering = ("pk",)
+        constraints = (
+            models.CheckConstraint(name="handover_kind_known", condition=Q(kind__in=list(HANDED))),
+            models.CheckConstraint(name="handover_step_known", condition=Q(step__in=["", *STEPS])),
+            models.CheckConstraint(
+                name="handover_returned_to_a_step_with_words",
+                condition=Q(kind=SUBMITTED, step="") | (Q(kind=RETURNED) & ~Q(step="") & ~Q(words="")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {HANDED[self.kind]} {self.step}".strip()

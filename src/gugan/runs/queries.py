@@ -10,7 +10,7 @@ from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
 from gugan.accounts.queries import within
 from gugan.runs import replay
-from gugan.runs.models import COMPUTED, DRAFT, PAID, SEALED, Outcome, Run
+from gugan.runs.models import COMPUTED, DRAFT, PAID, SEALED, SUBMITTED, Handover, Outcome, Run
 
 LIVE = (DRAFT, SEALED, PAID)
 FINAL = (SEALED, PAID)
@@ -125,6 +125,27 @@ def month_before(run: Run) -> Run | None:
     before = date(day.year - (day.month == 1), (day.month - 2) % 12 + 1, 1)
     found = Run.objects.filter(section=run.section, payer_code=run.payer_code, period_start=before, state__in=FINAL)
     return found.order_by("-pk").first()
+
+
+def handovers(run: Run) -> list[Handover]:
+    """Every 交审 and 退回 of a run, oldest first."""
+    return list(Handover.objects.filter(run=run).select_related("by"))
+
+
+def last_handover(run: Run) -> Handover | None:
+    """The last 交审 or 退回 of a run: where a draft is."""
+    return Handover.objects.filter(run=run).select_related("by").order_by("-pk").first()
+
+
+def submitted(run: Run, last: Handover | None) -> bool:
+    """Whether the draft stands before the approver: its last handover is a 交审 of these very figures."""
+    return last is not None and last.kind == SUBMITTED and last.digest == run.digest
+
+
+def makers(run: Run, last: Handover | None) -> set[int]:
+    """Ids of the users who made what `last` handed over; none of them approves or returns it."""
+    made = {run.created_by_id, run.computed_by_id}
+    return made | {last.by_id} if last is not None and last.kind == SUBMITTED else made
 
 
 def changed_since(run: Run, now: datetime) -> list[int]:

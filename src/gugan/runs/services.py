@@ -1,4 +1,4 @@
-"""What can be done to a run: save, approve (which seals), discard, void by two, mark as paid, verify."""
+"""What can be done to a run: save, submit, send back, approve (which seals), discard, void by two, mark as paid, verify."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from gugan import __version__, policy
 from gugan.accounts import services as accounts
 from gugan.accounts.bulk import insert_rows
 from gugan.accounts.models import User
+from gugan.accounts.sm3 import digest_of
 from gugan.records.clock import china_day
 from gugan.runs import digests, queries, replay
 from gugan.runs.errors import RunError
@@ -23,18 +24,36 @@ from gugan.runs.models import (
     DRAFT,
     EXCLUDED,
     PAID,
+    RETURNED,
     SEALED,
     STATES,
+    STEPS,
+    SUBMITTED,
     UNKNOWN,
     VOID,
     Claim,
+    Handover,
     Outcome,
     PackBytes,
     Run,
 )
 from gugan.runs.verify import check_content, verify
 
-__all__ = ["Draft", "Row", "approve", "ask_void", "confirm_void", "discard", "mark_paid", "save", "verify"]
+__all__ = [
+    "Draft",
+    "Row",
+    "approve",
+    "ask_void",
+    "confirm_void",
+    "discard",
+    "mark_paid",
+    "save",
+    "send_back",
+    "submit",
+    "verify",
+]
+LONGEST = 500
+"""Characters of what a maker or an approver writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,19 +209,72 @@ def _write_rows(run: Run, prepared: list[tuple]) -> None:
 
 
 @transaction.atomic
+def submit(*, run: Run | int, by: User, now: datetime, words: str = "") -> Handover:
+    """Hand a draft to the approver (交审): a new one, one that was returned, or one computed again since.
+
+    words: what the maker says to it, at most LONGEST characters. Raises NotAllowed, RunError.
+    """
+    run = _locked(run)
+    accounts.require(by, "pay", run.payer_code, on=china_day(now))
+    if run.state != DRAFT:
+        raise RunError(f"{_named(run)}{STATES[run.state]}，不用交审。")
+    if queries.submitted(run, queries.last_handover(run)):
+        raise RunError(f"{_named(run)}已经交审，等另一人审批。")
+    return _hand(run, SUBMITTED, "", words, by, now)
+
+
+@transaction.atomic
+def send_back(*, run: Run | int, by: User, now: datetime, step: str, words: str) -> Handover:
+    """Return a draft to a step (a key of STEPS) with a reason; until it is submitted again nobody approves it.
+
+    By whoever may approve it. Raises NotAllowed, RunError.
+    """
+    run = _locked(run)
+    accounts.require(by, "approve", run.payer_code, on=china_day(now))
+    if run.state != DRAFT:
+        raise RunError(f"{_named(run)}{STATES[run.state]}，不能退回。")
+    last = queries.last_handover(run)
+    _refuse_maker(run, last, by, "退回")
+    if last is not None and last.kind == RETURNED:
+        raise RunError(f"{_named(run)}已由{last.by}退回，等经办改好再交审。")
+    if step not in STEPS:
+        raise RunError("选一步退回。")
+    if not words.strip():
+        raise RunError("退回要写明原因。")
+    return _hand(run, RETURNED, step, words, by, now)
+
+
+def _hand(run: Run, kind: str, step: str, words: str, by: User, now: datetime) -> Handover:
+    words = words.strip()
+    if len(words) > LONGEST:
+        raise RunError(f"至多 {LONGEST} 字，现在 {len(words)} 字。")
+    handed = Handover.objects.create(run=run, kind=kind, step=step, words=words, digest=run.digest, by=by, at=now)
+    content = digest_of([run.pk, kind, step, words, run.digest])
+    accounts.record([accounts.Note(handed.get_kind_display(), f"run:{run.pk}", content)], by=by, now=now)
+    return handed
+
+
+def _refuse_maker(run: Run, last: Handover | None, by: User, act: str) -> None:
+    if by.pk in queries.makers(run, last):
+        raise RunError(f"开批、核算或交审的人不能{act}自己算的这一批。请另一位有审批权的人来办。")
+
+
+@transaction.atomic
 def approve(*, run: Run | int, by: User, now: datetime) -> Run:
     """Seal a draft in the act of approving it, by somebody who neither opened nor computed it.
 
     Reads the facts again as known `now` and refuses where they differ from what was computed, saying for how many
-    people; refuses where the stored rows are not those that were computed. Writes one trail entry with the digest
-    of the whole run. Raises NotAllowed, RunError.
+    people; refuses where the stored rows are not those that were computed, and a draft that was returned and not
+    submitted again. Writes one trail entry with the digest of the whole run. Raises NotAllowed, RunError.
     """
     run = _locked(run)
     accounts.require(by, "approve", run.payer_code, on=china_day(now))
     if run.state != DRAFT:
         raise RunError(f"{_named(run)}{STATES[run.state]}，不用再审批。")
-    if by.pk in (run.created_by_id, run.computed_by_id):
-        raise RunError("开批或核算的人不能审批自己算的这一批。请另一位有审批权的人来批。")
+    last = queries.last_handover(run)
+    _refuse_maker(run, last, by, "审批")
+    if last is not None and last.kind == RETURNED:
+        raise RunError(f"{_named(run)}已由{last.by}退回（{last.words}），经办还没有再交审。")
     if run.totals["computed"] == 0:
         raise RunError(f"{_named(run)}里没有一个人算出工资，没有可封存的。先补齐缺的事实再核算。")
     _refuse_out_of_order(run)

@@ -12,7 +12,7 @@ from gugan.accounts import guards as append_only
 from gugan.accounts.queries import trail_of
 from gugan.policy import PolicyErrors
 from gugan.runs import digests, guards, replay
-from gugan.runs.models import DISCARDED, PAID, SEALED, VOID, Outcome, PackBytes, Run
+from gugan.runs.models import DISCARDED, PAID, SEALED, VOID, Handover, Outcome, PackBytes, Run
 
 BLOCK = 2000
 NAMED = 5
@@ -102,5 +102,5 @@ def _some(people: list[int]) -> str:
 def missing_guards() -> list[str]:
     """Sentences on triggers that should protect sealed runs and are not there."""
     absent = guards.missing(connection)
-    packs = append_only.missing(connection, [PackBytes._meta.db_table])
+    packs = append_only.missing(connection, [PackBytes._meta.db_table, Handover._meta.db_table])
     return [f"缺少防改触发器：{name}" for name in [*absent, *packs]]

@@ -1,4 +1,4 @@
-"""The Django application of this room; it keeps no table of its own."""
+"""The Django application of this room."""
 
 from django.apps import AppConfig
 

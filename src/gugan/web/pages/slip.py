@@ -21,6 +21,7 @@ from gugan.runs.errors import RunError
 from gugan.runs.models import COMPUTED, DRAFT, STATES, Outcome
 from gugan.web import trees
 from gugan.web.access import Request, page
+from gugan.web.pages import doubts
 from gugan.web.pages.pay.words import month_words, signed
 
 TAX_LINES = (
@@ -76,6 +77,7 @@ def slip(request: Request, number: int, person: uuid.UUID) -> HttpResponse:
         "problem": problem,
         "illustrative": pay_queries.illustrative(run),
         "pins": run.packs[-1],
+        "doubts": doubts.panel(request, found, who),
     }  # fmt: skip
     if found.state == COMPUTED:
         context |= _figures(found, before) | {"tax": _tax(tree, found, totals["个税"]) if tree is not None else []}

@@ -16,6 +16,7 @@ from gugan.records import queries
 from gugan.runs.models import COMPUTED, STATES
 from gugan.web.access import Request, page
 from gugan.web.lists import page_of
+from gugan.web.pages import doubts
 from gugan.web.pages.me.climbing import standing
 from gugan.web.pages.me.knowing import catalogue_of, entry_of, looks_at, type_of
 from gugan.web.pages.me.own import own_person, sealed_outcomes, slip_url
@@ -43,6 +44,7 @@ def me(request: Request) -> HttpResponse:
         )
         money = covered if context["hidden"] else grouped
         context |= month_of(latest, before, money) | {"url": slip_url(person, latest)}
+        context["doubts"] = doubts.panel(request, latest, person)
     return render(request, "me/me.html", context)
 
 
@@ -64,7 +66,8 @@ def pay(request: Request) -> HttpResponse:
         }
         for one in found
     ]
-    return render(request, "me/pay.html", {"person": person, "page": found, "rows": rows})
+    context = {"person": person, "page": found, "rows": rows, "doubts": doubts.mine(request, person)}
+    return render(request, "me/pay.html", context)
 
 
 @page(own=True)
