@@ -58,6 +58,17 @@ class Asked:
                 found &= Q(**{column: value})
         return found
 
+    def fits(self, one: Person) -> bool:
+        """Whether it fits a person that was already read (but for the text): the same as the condition."""
+        return (
+            one.workplace_code.startswith(self.street)
+            and self.community in ("", one.workplace_code)
+            and self.post in ("", one.post)
+            and self.education in ("", one.education)
+            and self.certificate in ("", one.certificate)
+            and self.state in ("", one.state)
+        )
+
 
 @dataclass
 class Branch:
@@ -121,7 +132,13 @@ def options(scope: Scope) -> dict[str, list[str]]:
 
 def ladder(table: str) -> tuple[str, ...]:
     """Return the labels of one of the nation's code tables, in order."""
-    return _tables(packs_root()).get(table, ())
+    known = nation().tables.get(table)
+    return tuple(known.labels) if known is not None else ()
+
+
+def nation() -> policy.Catalogue:
+    """Return the catalogue of the nation's pack: the kinds and columns that are the same everywhere."""
+    return _catalogue(packs_root())
 
 
 # --- places
@@ -211,8 +228,8 @@ def _rank(column: str, labels: Sequence[str]) -> Case:
 
 
 @lru_cache(maxsize=4)
-def _tables(root: Path) -> dict[str, Any]:
-    return {name: table.labels for name, table in policy.load("00", root).catalogue.tables.items()}
+def _catalogue(root: Path) -> policy.Catalogue:
+    return policy.load("00", root).catalogue
 
 
 def _sum(branch: Branch) -> int:

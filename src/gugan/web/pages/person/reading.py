@@ -16,6 +16,7 @@ from gugan.records.clock import CHINA
 from gugan.records.models import Person
 from gugan.web import clock, trees
 from gugan.web.access import Request
+from gugan.web.lists import clean
 
 GRADE = "岗位等级"
 
@@ -128,6 +129,21 @@ def find(request: Request, public_id: UUID) -> Person:
         lists.bring_up_to(request.today)
         found.refresh_from_db()
     return found
+
+
+def day_of(request: Request, name: str, wrong: list[str]) -> date:
+    """A day of the address; today where there is none, or none that can be read."""
+    typed = clean(request.GET.get(name, ""), 20)
+    if not typed:
+        return request.today
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        day = None
+    if day is None or day.year not in range(1950, 2101):
+        wrong.append(_("这个日子读不懂：{typed}。日期写作 2026-10-31；现在按今天显示。").format(typed=typed))
+        return request.today
+    return day
 
 
 def end_of(day: date) -> datetime:

@@ -19,10 +19,9 @@ from gugan.runs import queries as runs
 from gugan.runs.models import COMPUTED, STATES, Outcome
 from gugan.web import clock, timeline, trees
 from gugan.web.access import Request
-from gugan.web.lists import clean
 from gugan.web.pages.person.happening import line_of
 from gugan.web.pages.person.holding import arranged, shown_group
-from gugan.web.pages.person.reading import View, end_of
+from gugan.web.pages.person.reading import View, day_of, end_of
 
 LISTED = 30
 """What happened longer ago than this many lines is folded."""
@@ -79,21 +78,6 @@ def show(request: Request, found: Person, act: str, number: str = "") -> HttpRes
         "may_record": view.may_record,
     }
     return render(request, "person/person.html", context)
-
-
-def day_of(request: Request, name: str, wrong: list[str]) -> date:
-    """A day of the address; today where there is none, or none that can be read."""
-    typed = clean(request.GET.get(name, ""), 20)
-    if not typed:
-        return request.today
-    try:
-        day = date.fromisoformat(typed)
-    except ValueError:
-        day = None
-    if day is None or day.year not in range(1950, 2101):
-        wrong.append(_("这个日子读不懂：{typed}。日期写作 2026-10-31；现在按今天显示。").format(typed=typed))
-        return request.today
-    return day
 
 
 def _leave_trace(request: Request, found: Person, act: str, on: date, known_on: date) -> None:
