@@ -97,10 +97,11 @@ def _merged(rows: Sequence[Row], id_digest: str) -> dict[str, Any]:
 def of_org(rows: Sequence[Row], on: date | None) -> dict[str, Any]:
     """Return ORG_COLUMNS as of the day `on` (None: the latest, whatever its day), from rows that stand, in ledger order.
 
-    Name, kind and parent are the latest in effect on that day; where none is yet, the first to come. The pack named is
-    the latest, whatever its day.
+    Name, kind and parent are the latest in effect on that day; where none is yet, the first to come. What has a day that
+    is 不详 (the first load of the tree) counts from before all days. The pack named is the latest, whatever its day.
     """
     day = (on or date.max).isoformat()
+    rows = sorted((row._replace(day="") if row.unknown else row for row in rows), key=lambda row: row.day)
     closed = next((row for row in reversed(rows) if row.kind == CLOSE and row.day <= day), None)
     settled = next((row for row in reversed(rows) if row.kind == ESTABLISH and row.day <= day), None)
     packs = [row.facts[PACK] for row in rows if row.kind == NAME_PACK and PACK in row.facts]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from gugan.accounts.bulk import among
-from gugan.records.entries import SET_UP, Entry, NewOrg
-from gugan.records.models import Org
+from gugan.records.entries import CHANGE, SET_UP, Entry, NewOrg
+from gugan.records.models import Action, Org
 
 PROVINCES = {
     "11": "北京市", "12": "天津市", "13": "河北省", "14": "山西省", "15": "内蒙古自治区", "21": "辽宁省", "22": "吉林省",
@@ -32,13 +32,21 @@ class Division(NamedTuple):
 
 
 def entries(rows: Iterable[tuple[str, str, str, str]], on: date) -> list[Entry]:
-    """Return the entries that make the tree as the rows say; none for what is there already. Parents come first in them."""
+    """Return the entries that make the tree as the rows say; none for what is there already. Parents come first in them.
+
+    What was renamed or moved here by its own 机构变更 keeps that: a list of the state lags behind.
+    """
     wanted = {row.code: row for row in sorted(map(Division._make, rows), key=lambda row: (len(row.code), row.code))}
     known = {
         org.code: org
         for org in Org.objects.filter(code__in=among(list(wanted))).select_related("parent").order_by("code")
     }
-    return [_entry(row, known.get(row.code), on) for row in wanted.values() if not _is_there(row, known.get(row.code))]
+    changed = set(_changed_here(known))
+    return [
+        _entry(row, known.get(row.code), on)
+        for row in wanted.values()
+        if row.code not in changed and not _is_there(row, known.get(row.code))
+    ]
 
 
 def read_csv(path: Path) -> Iterator[Division]:
@@ -62,6 +70,12 @@ def _above(row: dict[str, str]) -> Iterator[Division]:
     yield Division(row["district_code"], row["district_name"], "区县", row["city_code"])
     street = row["street_name"]
     yield Division(row["street_code"], street, STREET_KINDS.get(street[-1:], "其他"), row["district_code"])
+
+
+def _changed_here(known: Collection[str]) -> Iterable[str]:
+    """Return the codes of those that have a 机构变更 which stands."""
+    changes = Action.objects.filter(kind=CHANGE, org__code__in=among(list(known)), replaced_by=None).exclude(facts={})
+    return changes.order_by().values_list("org__code", flat=True) if known else ()
 
 
 def _is_there(row: Division, org: Org | None) -> bool:

@@ -47,8 +47,8 @@ class Life:
 
     def names_from(self, day: date) -> set[str]:
         """Every name it has on a day or later."""
-        later = {row.facts["名称"] for row in self.rows if row.day > day.isoformat() and "名称" in row.facts}
-        return later | {self.on(day)["name"]}
+        later = [row for row in self.rows if row.day > day.isoformat() and not row.unknown]
+        return {row.facts["名称"] for row in later if "名称" in row.facts} | {self.on(day)["name"]}
 
 
 @dataclass
