@@ -55,12 +55,12 @@ class Named(Func):
         super().__init__(F(column))
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any, **_more: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
         """Write it for SQLite."""
         column, parameters = compiler.compile(self.source_expressions[0])
         return f"json_extract({column}, %s)", [*parameters, f'$."{self.name}"']
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_more: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
         """Write it for PostgreSQL."""
         column, parameters = compiler.compile(self.source_expressions[0])
         return f"(({column})::jsonb ->> %s)", [*parameters, self.name]
@@ -81,8 +81,8 @@ def on_day(scope: Scope, day: date, known_at: datetime, asked: lists.Asked) -> O
     # the roster knows payers only; who worked here for a payer elsewhere is let in, and looked at below
     stretches = roster.table(OPERATOR, period, known_at, columns, lists.nation(), person_ids=ids) if ids else []
     stretches = [one for one in stretches if _was_in_scope(scope, one)]
-    known = {one.pk: one for one in Person.objects.filter(pk__in=among([one.person for one in stretches]))}
-    people = [_as_of(known[one.person], one, day) for one in stretches if one.person in known]
+    known = {one.pk: one for one in Person.objects.filter(pk__in=among([int(str(one.person)) for one in stretches]))}
+    people = [_as_of(known[one.person], one, day) for one in stretches]
     plain = replace(asked, state="", text="")
     found = [one for one in people if plain.fits(one)]
     return OnDay(_of_text(found, asked.text), len(ids))

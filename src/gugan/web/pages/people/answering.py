@@ -87,7 +87,7 @@ def _another_day(question: Question) -> Answer:
     if question.grade or order.column.key == "grade":
         grades = question.grades.of(people)
         for one in people:
-            one.grade = grades[one.pk].value  # ty: ignore[unresolved-attribute]
+            one.grade = grades[one.pk].value  # ty: ignore[missing-attribute]
         if question.grade:
             wanted = None if question.grade == MISSING else int(question.grade)
             people = [one for one in people if grades[one.pk].value == wanted]
