@@ -42,6 +42,8 @@ def clerk(db):
 def committed(django_db_setup, django_db_blocker, settings):
     """A database whose transactions do end, and no work done at once; emptied afterwards."""
     settings.GUGAN_JOBS_AT_ONCE = False
+    # pytest-django makes a test database only where one of the tests chosen asks for `db`
+    assert "test" in str(connection.settings_dict["NAME"]), "run the whole file: this test alone has no database"
     with django_db_blocker.unblock():
         yield
         for model in (Job, Grant, Session, User):

@@ -29,9 +29,10 @@ class Keeper:
         self._turn = threading.Lock()
         self._thread = threading.Thread(target=self._keep, name="jobs-keeper", daemon=True)
         # the server forks: a copy of our end of the pipe would keep the worker from seeing that we died
-        os.register_at_fork(after_in_child=self._let_go)
+        os.register_at_fork(before=self._turn.acquire, after_in_parent=self._turn.release, after_in_child=self._let_go)
 
     def __enter__(self) -> Keeper:
+        self._start()
         self._thread.start()
         return self
 
@@ -49,14 +50,15 @@ class Keeper:
         self._thread.join(PATIENCE)
 
     def _keep(self) -> None:
-        pause = 0.5
-        while (process := self._start()) is not None:
+        process, pause = self.process, 0.5
+        while process is not None:
             code = process.wait()
             if self._ending.is_set():
                 return
             log.warning("the jobs worker ended with %s; starting another", code)
             self._ending.wait(pause)
             pause = min(LONGEST, pause * 2)
+            process = self._start()
 
     def _start(self) -> subprocess.Popen | None:
         with self._turn:
@@ -70,3 +72,4 @@ class Keeper:
     def _let_go(self) -> None:
         if self.process is not None and self.process.stdin is not None:
             self.process.stdin.close()
+        self._turn.release()
