@@ -103,7 +103,8 @@ def test_grade_on_the_ladder_and_the_next_step(own):
     # 14 accepted years are four times three and two: one is missing
     assert "届满晋级 ：已满 2 个，还差 2026 共 1 个年度考核合格以上，最早 2027年1月晋 1 级" in words
     assert "2026、2027 连续 2 个年度优秀，2028年1月起可以再晋 1 级" in words
-    assert "学历升为硕士研究生：到 11 级，月薪酬标准多 240.00 元" in words
+    assert "学历升为硕士研究生：到 11 级，月薪酬标准多 240.00 元；最早从 2026年12月起" in words
+    assert "下一次可能晋级：2027年1月" in words
     assert "取得高级社会工作师并聘任：到 11 级" in words
 
 

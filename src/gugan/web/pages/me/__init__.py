@@ -14,10 +14,12 @@ from gugan.lifecycle.pay.money import grouped
 from gugan.lifecycle.pay.queries import names_of
 from gugan.records import queries
 from gugan.runs.models import COMPUTED, STATES
+from gugan.web import clock
 from gugan.web.access import Request, page
+from gugan.web.climbing import climb, step_words
 from gugan.web.lists import page_of
 from gugan.web.pages import doubts
-from gugan.web.pages.me.climbing import standing
+from gugan.web.pages.me.climbing import tree_of
 from gugan.web.pages.me.knowing import catalogue_of, entry_of, looks_at, type_of
 from gugan.web.pages.me.own import own_person, sealed_outcomes, slip_url
 from gugan.web.pages.me.paying import covered, month_of
@@ -74,13 +76,16 @@ def pay(request: Request) -> HttpResponse:
 def grade(request: Request) -> HttpResponse:
     """The own grade on the ladder of the post, how each step came, and the next possible one."""
     person = own_person(request)
-    context: dict[str, Any] = {"person": person}
     payer = queries.payer_for(person.payer_code) if person.payer_code else None
+    context: dict[str, Any] = {"person": person, "on": request.today}
     if payer is None:
         return render(request, "me/grade.html", context | {"cannot": _("还没有写明按哪个政策包定级。")})
     try:
         pack = load(payer.pack_code)
-        context |= standing(request, person, pack)
+        found = climb(request.scope, person, pack, request.today, clock.now(request))
+        context |= {"pack": pack, "example": pack.code.startswith("99"), "cannot": found.cannot, "own": found}
+        context |= {"tree": tree_of(request, person, pack, found)}
+        context |= {"steps": [(one, step_words(one)) for one in found.steps], "next": found.next}
     except policy.PolicyErrors:
         context["cannot"] = _("现在读不了政策包，等级没有变；过一会儿再看。")
     return render(request, "me/grade.html", context)
