@@ -15,7 +15,7 @@ from typing import Any
 from gugan import __version__
 
 WITHOUT_DJANGO = {"policy": "gugan.cli.policy"}
-WITH_DJANGO = ("gugan.cli.demo", "gugan.cli.serve", "gugan.cli.roster", "gugan.cli.pay", "gugan.cli.records")
+WITH_DJANGO = tuple(f"gugan.cli.{name}" for name in ("demo", "serve", "jobs", "roster", "pay", "records"))
 DEMO_CLERK = "经办"
 
 

@@ -37,6 +37,16 @@ def find(number: int, *, user: Any, scope: Allows) -> Job | None:
     return job
 
 
+def latest(count: int) -> list[Job]:
+    """The newest jobs of the installation, newest first, brought up to what their worker noted; for whoever has a shell."""
+    return [presence.read_progress(job) for job in Job.objects.order_by("-pk")[:count]]
+
+
+def is_worked() -> bool:
+    """Whether a worker is there."""
+    return presence.is_anybody_there()
+
+
 def before(job: Job) -> int:
     """How many jobs are done before a waiting one."""
     return Job.objects.filter(state__in=LIVE, pk__lt=job.pk).count()
@@ -62,4 +72,4 @@ def wait(job: Job, *, seconds: float, sleep: Callable[[float], None] = time.slee
 
 def is_stuck(job: Job) -> bool:
     """Whether a job waits while nobody works."""
-    return job.state == WAITING and not presence.is_anybody_there()
+    return job.state == WAITING and not is_worked()

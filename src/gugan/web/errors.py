@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from gugan.accounts.services import NotAllowed
+from gugan.jobs.doing import error_number
 from gugan.web import keeping
 
 log = logging.getLogger("gugan.web")
@@ -36,7 +36,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: nothing was changed, and a number to quote; no database, no frame."""
-    number = f"E-{secrets.token_hex(2).upper()}"
+    number = error_number()
     log.error("%s %s", number, getattr(getattr(request, "resolver_match", None), "route", "-"))
     return HttpResponse(render_to_string("web/500.html", {"number": number}), status=500)
 
