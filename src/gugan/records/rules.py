@@ -15,18 +15,19 @@ PERSONAL = frozenset({
 
 def person_problems(standing: Sequence[Row], posted: dict[int, int]) -> Iterable[Problem]:
     """Yield what is wrong with newly posted rows. standing: all rows that would stand, in ledger order; posted: id → entry."""
+    if any(row.kind == MERGE and row.id not in posted for row in standing):
+        for entry in posted.values():
+            yield Problem(entry, MERGE, "", "这份记录已并入另一份，不能再改；请在那一份里办")
+        return
     born = _latest_birth(standing)
     hired = min((row.day for row in standing if row.kind == HIRE), default=None)
     employed = spans(standing)
-    merged = any(row.kind == MERGE and row.id not in posted for row in standing)
     restated = any(row.id in posted and row.kind == IDENTITY and BORN_ON in row.facts for row in standing)
     for row in standing:
         entry = posted.get(row.id)
         if born and row.day < born and (entry is not None or restated):
             at = entry if entry is not None else min(posted.values())
             yield Problem(at, row.kind, "", f"生效日期 {row.day} 早于出生日期 {born}")
-        elif entry is not None and merged:
-            yield Problem(entry, row.kind, "", "这份记录已并入另一份，不能再往里记；请记在那一份里")
         elif entry is None or row.kind in PERSONAL or row.unknown:
             continue
         elif hired is None:
