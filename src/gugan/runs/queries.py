@@ -9,7 +9,8 @@ from typing import Any
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
 from gugan.accounts.queries import within
-from gugan.runs import replay
+from gugan.records import merging
+from gugan.runs import merged, replay
 from gugan.runs.models import COMPUTED, DRAFT, PAID, SEALED, SUBMITTED, Handover, Outcome, Run
 
 LIVE = (DRAFT, SEALED, PAID)
@@ -30,7 +31,8 @@ def visible(scope) -> Q:
     """Outcomes that `scope` may see: of its payers, of its workplaces, and a worker's own once sealed."""
     seen = within(scope, "see", "payer_code", "place_code")
     if scope.person is not None:
-        seen |= Q(person__public_id=scope.person, run__state__in=FINAL)
+        own = Q(person__public_id=scope.person) | Q(person__merged_into__public_id=scope.person)
+        seen |= own & Q(run__state__in=FINAL)
     return seen
 
 
@@ -85,19 +87,26 @@ def _of_year(section: str, payer: str, month: date) -> QuerySet[Run]:
 
 
 def paid(
-    run_ids: Collection[int], names: Iterable[str], person_ids: Collection[int] | None = None
+    run_ids: Collection[int],
+    names: Iterable[str],
+    person_ids: Collection[int] | None = None,
+    *,
+    known_at: datetime,
 ) -> dict[int, dict[str, Any]]:
     """What `run_ids` (see `prior`) hold for each person: {person: {"months", "first", name: sum in fen}}.
 
-    One statement whatever the number of people. `names` are keys of FEN_OF. "first" is the earliest month.
+    A record that was merged by what is known at `known_at` is added to the one that stands in for it. Four statements at
+    most, whatever the number of people. `names` are keys of FEN_OF. "first" is the earliest month.
     """
+    names, into = list(names), merging.merged_at(known_at)
     found = Outcome.objects.filter(run_id__in=run_ids, state=COMPUTED)
     if person_ids is not None and len(person_ids) <= 500:
-        found = found.filter(person_id__in=person_ids)
+        wanted = set(person_ids)
+        found = found.filter(person_id__in=wanted | {other for other, kept in into.items() if kept in wanted})
     rows = found.values("person_id").annotate(
         months=Count("pk"), first=Min("run__period_start"), **{name: Sum(FEN_OF[name]) for name in names}
     )
-    return {row.pop("person_id"): row for row in rows.order_by()}
+    return merged.gathered({row.pop("person_id"): row for row in rows.order_by()}, run_ids, names, into)
 
 
 def by_place(scope, run: Run) -> list[dict]:

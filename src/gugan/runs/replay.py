@@ -13,7 +13,7 @@ from typing import Any
 
 from gugan import policy
 from gugan.accounts.scope import Scope
-from gugan.records import roster
+from gugan.records import merging, roster
 from gugan.runs.models import Outcome, PackBytes, Run
 
 _STILL = (1980, 1, 1, 0, 0, 0)
@@ -98,11 +98,14 @@ def changed_people(run: Run, known_at: datetime, pack: policy.Pack) -> list[int]
     """People whose inputs, as known at `known_at`, are not those that the run was computed from; by id.
 
     Compares the facts themselves, so a fact that was corrected and put right again is no change, and one that
-    this month does not depend on is none either. Supplied columns (what was paid) are the caller's to compare.
+    this month does not depend on is none either. Supplied columns (what was paid) are the caller's to compare; but who
+    was merged since, or is two again, has another year behind the tax.
     """
     fresh = read_table(run.payer_code, period_of(run), known_at, run.columns, pack)
     ledger = [pack.catalogue.columns[name].room is None for name in run.columns]
-    changed = set()
+    moved = merging.merged_at(known_at).items() ^ merging.merged_at(run.known_at).items()
+    regrouped = {person for pair in moved for person in pair}
+    changed = regrouped & fresh.keys()
     for person, inputs in Outcome.objects.filter(run=run).values_list("person_id", "inputs").iterator(2000):
         now = [
             [part.start.isoformat(), part.end.isoformat(), list(compress(map(part.values.get, run.columns), ledger))]

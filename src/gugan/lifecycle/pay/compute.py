@@ -192,7 +192,7 @@ def gather(pack: policy.Pack, payer: str, period: policy.Period, known_at: datet
     if not people:
         raise RunError(f"{payer} 在 {period.label} 没有一个在册的人。先导入花名册，或看看月份和单位代码。")
     prior = queries.prior(SECTION, payer, period.start)
-    paid = queries.paid(prior, [*SUPPLIED.values()]) if prior else {}
+    paid = queries.paid(prior, [*SUPPLIED.values()], known_at=known_at) if prior else {}
     supplied = [name for name in columns if known[name].room == ROOM]
     people = {person: _supply(parts, supplied, paid.get(person)) for person, parts in people.items()}
     overlapping = {
