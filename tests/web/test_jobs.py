@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from gugan.accounts.models import Grant
 from gugan.jobs import doing, presence, services
 from gugan.jobs.models import FAILED, STOPPED, WAITING, Job
+from gugan.lifecycle.pay import services as pay
 from gugan.runs import services as runs
 from gugan.runs.models import Run
 from tests.jobs import kinds as _kinds  # noqa: F401
@@ -120,8 +121,6 @@ def test_a_double_submission_leads_to_the_same_page(client, world, job):
 def test_what_is_refused_on_the_way_is_told_on_the_page(client, world, job, settings):
     """The month is sealed while the job waits."""
     settings.GUGAN_JOBS_AT_ONCE = True
-    from gugan.lifecycle.pay import services as pay
-
     run = pay.run(payer=PAYER, month="2026-11", by=world.clerk, now=moment("2026-11-30 10:00"))
     runs.approve(run=run, by=world.approver, now=moment("2026-11-30 11:00"))
     do_next()
@@ -131,9 +130,6 @@ def test_what_is_refused_on_the_way_is_told_on_the_page(client, world, job, sett
 
 
 def test_what_is_refused_at_once_is_told_at_the_form(client, world):
-    """The pack reads in the form, and not any more in the work."""
-    client.force_login(world.clerk)
-    world.officer("没有人的", prefix=OTHER_PAYER, role=Grant.Role.CLERK)
     client.force_login(world.officer("江海经办", Grant.Role.CLERK, OTHER_PAYER))
     response = client.post("/pay/month/", {"payer": OTHER_PAYER, "month": "2026-11"})
     assert (

@@ -104,7 +104,7 @@ def _waiting(found: Job) -> dict[str, Any]:
         return {
             "stuck": True,
             "words": _("办这类事的程序没有在运行，所以还没有开始。"),
-            "note": _("请管理员用 gugan serve 启动；启动后接着办，不用再交一次。"),
+            "note": _("刚启动的话，等几秒就好；一直这样，请管理员用 gugan serve 启动。启动后接着办，不用再交一次。"),
         }
     first = queries.before(found)
     return {"words": _("等候，前面还有 {n} 件").format(n=first) if first else _("马上开始")}
