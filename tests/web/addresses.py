@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-SAMPLES: dict[str, Any] = {"code": "9901"}
+SAMPLES: dict[str, Any] = {"code": "9901", "org": "440703002"}
 """Argument → a value that exists, where its kind alone does not say one."""
 BY_KIND = {"IntConverter": 1, "StringConverter": "x", "SlugConverter": "x", "PathConverter": "x"}
 
