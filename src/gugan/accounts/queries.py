@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -42,10 +42,17 @@ def scope_of(user: Any, *, on: date) -> Scope:
 
 def who_may(right: str, code: str, *, on: date) -> list[User]:
     """Return the active users who hold `right` for `code` on that day, by name."""
-    roles = [role for role, rights in ROLE_RIGHTS.items() if right in rights]
-    grants = _in_force(on).filter(role__in=roles, user__is_active=True).select_related("user")
-    found = {given.user for given in grants if given.prefix == NATION or code.startswith(given.prefix)}
-    return sorted(found, key=lambda user: user.username)
+    return who_may_each([right], code, on=on)[right]
+
+
+def who_may_each(rights: Iterable[str], code: str, *, on: date) -> dict[str, list[User]]:
+    """Return, for each of several rights, what `who_may` says: one statement."""
+    wanted = list(rights)
+    roles = [role for role, own in ROLE_RIGHTS.items() if set(wanted) & set(own)]
+    grants = list(_in_force(on).filter(role__in=roles, user__is_active=True).select_related("user"))
+    there = [given for given in grants if given.prefix == NATION or code.startswith(given.prefix)]
+    found = {right: {given.user for given in there if right in ROLE_RIGHTS[given.role]} for right in wanted}
+    return {right: sorted(users, key=lambda user: user.username) for right, users in found.items()}
 
 
 def within(scope: Scope, right: str, *columns: str) -> Q:
