@@ -76,7 +76,7 @@ class _FilePresence:
         self.path, self.file = path, -1
 
     def take(self) -> bool:
-        self.file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        self.file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o664)
         try:
             fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
+import logging
 import os
 import select
 import signal
@@ -75,8 +75,14 @@ def main(argv: list[str]) -> int:
     # Ctrl C reaches the whole group; the keeper decides then
     signal.signal(signal.SIGINT, signal.SIG_IGN if kept else stop)
     watched = [sys.stdin] if kept else []
-    with contextlib.suppress(Stopped):
+    try:
         work(clock=timezone.now, pause=lambda seconds: not select.select(watched, [], [], seconds)[0])
+    except Stopped:
+        return 0
+    except Exception:
+        # by its place alone: Python's own traceback would tell the words of the error too
+        logging.getLogger("gugan.jobs").exception("the worker cannot go on")
+        return 1
     return 0
 
 
