@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 
 from gugan.jobs.worker import KEPT
@@ -15,8 +16,8 @@ log = logging.getLogger("gugan.jobs")
 COMMAND = (sys.executable, "-m", "gugan.jobs.worker", KEPT)
 PATIENCE = 5.0
 """Seconds a worker has to end when asked; a job it is in the middle of is stopped, with nothing kept."""
-LONGEST = 30.0
-"""Seconds between two starts at most, for a worker that dies again and again."""
+SHORTEST, LONGEST = 0.5, 30.0
+"""Seconds before another is started: doubled for a worker that dies again and again."""
 
 
 class Keeper:
@@ -50,12 +51,15 @@ class Keeper:
         self._thread.join(PATIENCE)
 
     def _keep(self) -> None:
-        process, pause = self.process, 0.5
+        process, pause = self.process, SHORTEST
         while process is not None:
+            began = time.monotonic()
             code = process.wait()
             if self._ending.is_set():
                 return
             log.warning("the jobs worker ended with %s; starting another", code)
+            if time.monotonic() - began > LONGEST:
+                pause = SHORTEST
             self._ending.wait(pause)
             pause = min(LONGEST, pause * 2)
             process = self._start()
