@@ -55,9 +55,11 @@ def rows(question: Question, people: list[Person]) -> list[Row]:
 def _names(question: Question, people: list[Person]) -> dict[str, str]:
     """Names of streets and communities; of payers too where their column is shown."""
     names = {one.code: one.name for street in question.streets for one in (street, *street.parts)}
+    wanted = set() if question.today else {one.workplace_code for one in people}
     if any(one.head.key == "payer" for one in question.shown):
-        names |= lists.org_names({one.payer_code for one in people} - {""})
-    return names
+        wanted |= {one.payer_code for one in people}
+    # on another day also places where nobody works today: merged or closed since
+    return names | lists.org_names(wanted - names.keys() - {""})
 
 
 def _today(question: Question) -> Answer:

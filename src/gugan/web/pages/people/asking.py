@@ -88,12 +88,14 @@ def rows_of(request: Request) -> str:
 
 def _offered(request: Request, streets: list[lists.Branch], grades: Grades, *, today: bool) -> list[Filter]:
     values = lists.options(request.scope)
-    chosen = request.GET.get("street", "")
+    chosen, own = request.GET.get("street", ""), request.GET.get("community", "")
     inside = [street for street in streets if street.code == chosen] or streets
     communities = [(part.code, part.name) for street in inside for part in street.parts]
     if len(communities) > MOST_COMMUNITIES:
-        own = request.GET.get("community", "")
         communities = [one for one in communities if one[0] == own]
+    if own and not today and own not in dict(communities) and request.scope.allows("see", own):
+        # nobody works there today: merged or closed since
+        communities += lists.org_names([own]).items()
     known = [(str(grade), _("{grade} 级").format(grade=grade)) for grade in grades.values()]
     return [
         Filter("street", _("街道"), [(street.code, street.name) for street in streets] if len(streets) > 1 else []),
