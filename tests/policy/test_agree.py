@@ -21,7 +21,8 @@ def test_generated_packs_agree_on_every_cell(text, table):
     pack = small({"规则.yaml": text, "表.yaml": TABLES})
     want = [name for name in pack.rules if name.startswith("规则")]
     note(text)
-    problems = policy.check(pack)
+    # rows thrown together overlap and leave gaps: that is told too, but both readings must agree on them all the same
+    problems = [p for p in policy.check(pack) if not p.code.startswith("G22")]
     note("\n".join(map(str, problems)))
     if problems:  # too large or not rounded: refused, as it should be, before anyone is paid
         event(f"refused {problems[0].code}")

@@ -35,7 +35,7 @@ def messages(files: dict[str, str], parts: dict[str, str]) -> list[str]:
     try:
         pack = policy.build(folders)
         if "事实" not in parts:
-            return [str(p) for p in policy.check(pack)]
+            return [str(p) for p in policy.check(pack, notes=True)]
         facts = json.loads(parts["事实"])
         people = facts if isinstance(facts, list) else [facts]
         stretches = [s for number, one in enumerate(people) for s in policy.stretches_of(one, OCTOBER, number)]

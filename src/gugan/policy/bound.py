@@ -103,6 +103,11 @@ class Bound:
         """What is wrong with all rules bound so far."""
         return [problem for bound in self._rules.values() for problem in bound.problems]
 
+    @property
+    def bound_rules(self) -> list[BoundRule]:
+        """All rules bound so far."""
+        return list(self._rules.values())
+
     def table(self, name: str) -> BoundTable:
         """Return a table with its cells of the day; raises PolicyErrors where they cannot be read."""
         found = self._tables.get(name)

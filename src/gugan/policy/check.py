@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from gugan.policy import nodes, regions
 from gugan.policy.bound import Bound
 from gugan.policy.catalogue import MONEY
 from gugan.policy.errors import PolicyErrors, Problem, hint, problem
@@ -22,10 +23,11 @@ from gugan.policy.vocabulary import BUILTINS
 UNSAID = "缺"
 
 
-def check(pack: Pack, on: date | None = None) -> list[Problem]:
+def check(pack: Pack, on: date | None = None, *, notes: bool = False) -> list[Problem]:
     """Return every problem of a pack: on one day, or on every day on which something in it begins.
 
-    The worked cases are those of the nearest folder: an upper one's hold for the upper pack, which a nearer one changes.
+    notes: also what is worth a look but no obstacle (Problem.is_note). The worked cases are those of the nearest folder:
+    an upper one's hold for the upper pack, which a nearer one changes.
     """
     problems = list(_names(pack))
     for day in [on] if on else pack.life():
@@ -34,7 +36,7 @@ def check(pack: Pack, on: date | None = None) -> list[Problem]:
     for case in pack.cases:
         if case.folder == nearest and (on is None or case.on <= on):
             problems += run_case(pack, case)
-    return sorted(set(problems))
+    return sorted({one for one in problems if notes or not one.is_note})
 
 
 def _names(pack: Pack) -> Iterator[Problem]:
@@ -64,7 +66,33 @@ def _day(pack: Pack, on: date) -> list[Problem]:
     slip = [name for name in pack.slip.places if name in pack.rules]
     local = [name for name in bound.behind(slip).rules if pack.rules[name].local]
     problems += [problem("G108", pack.rules[name].at, name=name) for name in local]
+    problems += [one for bound_rule in bound.bound_rules if bound_rule.node for one in _rows(bound, bound_rule.node)]
     return problems + bound.problems
+
+
+def _rows(bound: Bound, node: nodes.Core) -> Iterator[Problem]:
+    """Tell of exceptions that overlap, and of 首个 with cases that no row fits or rows that are never reached."""
+    for form in nodes.parts(node):
+        if isinstance(form, nodes.Exceptions):
+            for one in regions.overlaps(bound, form.rows):
+                first, second = (_row_name(form.rows[index]) for index in one.rows)
+                at = form.rows[one.rows[1]].at
+                if one.example:
+                    yield problem("G220" if one.sure else "G601", at, first=first, second=second, example=one.example)
+                else:
+                    yield problem("G603", at, what=f"{first}和{second}会不会同时适用")
+        elif isinstance(form, nodes.FirstOf):
+            for one in regions.gaps(bound, form.rows):
+                if one.kind == "轮不到":
+                    yield problem("G222", form.rows[one.rows[0]].at)
+                elif one.example:
+                    yield problem("G221" if one.sure else "G602", form.at, example=one.example)
+                else:
+                    yield problem("G603", form.at, what="会不会没有一行合适")
+
+
+def _row_name(row: nodes.Row) -> str:
+    return f"“{row.at}”"
 
 
 def _prove(bound: Bound, walker: Walker, name: str) -> list[Problem]:

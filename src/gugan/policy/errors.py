@@ -42,6 +42,10 @@ MESSAGES = {
     "G209": "“{name}”写明单位是{declared}，算出来是{got}",
     "G210": "分档和累进的起点要从小到大、不重复：{what}",
     "G211": "“{value}”不在“{table}”里{hint}",
+    # rows of a rule
+    "G220": "例外{first}和{second}会同时适用，比如 {example}；把条件分清，或合成一条",
+    "G221": "没有一行合适：{example}；补一行，或在最后加一行只写“得”的",
+    "G222": "这一行轮不到：前面的行已经占尽；删掉它，或挪到前面",
     # dates and basis
     "G301": "“{name}”在 {on} 还没有值（最早自 {first}）",
     "G302": "“{name}”到 {until} 为止，{on} 没有值",
@@ -60,7 +64,13 @@ MESSAGES = {
     "G503": "“{rule}”可能算到 {high}，超出了能精确表示的范围；收窄事实的范围，或在中间取整",
     "G504": "没有事实或规则“{name}”{hint}",
     "G505": "分段不对：{what}",
+    # notes 提示: worth a look, no obstacle
+    "G601": "例外{first}和{second}也许会同时适用，比如 {example}；若真会，把条件分清",
+    "G602": "也许没有一行合适：{example}；若真会，补一行",
+    "G603": "条件的组合太多，没有查尽{what}；拆成几条规则就能查",
 }
+NOTES = "G6"
+"""How the codes of notes begin: what they name does not keep a pack from being used."""
 
 
 @dataclass(frozen=True, order=True)
@@ -72,6 +82,11 @@ class Problem:
     column: int
     code: str
     message: str
+
+    @property
+    def is_note(self) -> bool:
+        """Whether it is worth a look but no obstacle (提示)."""
+        return self.code.startswith(NOTES)
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}:{self.column} " if self.line else (f"{self.path} " if self.path else "")
