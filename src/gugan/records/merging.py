@@ -19,7 +19,6 @@ from gugan.accounts.scope import OPERATOR, Scope
 from gugan.accounts.sm3 import digest_of
 from gugan.policy import Catalogue, Kind
 from gugan.records import idnumber, ledger, queries, services, store
-from gugan.records.caches import merged_by
 from gugan.records.clock import china_day
 from gugan.records.employment import Row, Span, in_force, spans
 from gugan.records.entries import (
@@ -174,14 +173,27 @@ def near_numbers(number: str) -> set[str]:
 
 def merged_at(known_at: datetime) -> dict[int, int]:
     """Return which records were merged as known at a moment: {id: id of the one that stands in}. Two reads at most."""
-    found = Action.objects.filter(batch__kind=MERGED, kind=MERGE, recorded_at__lte=known_at)
-    found = found.filter(Q(replaced_by=None) | Q(replaced_by__recorded_at__gt=known_at))
-    into = {person: facts[MERGED_INTO] for person, facts in found.order_by().values_list("person_id", "facts")}
-    if not into:
-        return {}
-    wanted = Person.objects.filter(public_id__in=list(into.values())).values_list("public_id", "pk")
-    ids = {str(public_id): pk for public_id, pk in wanted}
-    return {person: ids[public_id] for person, public_id in into.items()}
+    return _at(_merges(), known_at)
+
+
+def moved_between(one: datetime, other: datetime) -> set[int]:
+    """Return the ids of people who were merged by what is known at one of two moments and not at the other. Two reads at most."""
+    merges = _merges()
+    return {person for pair in _at(merges, one).items() ^ _at(merges, other).items() for person in pair}
+
+
+def _merges() -> list[tuple[int, int, datetime, datetime | None]]:
+    """Return every merge there ever was: who, into whom, when it was recorded, and when that was taken back."""
+    found = Action.objects.filter(batch__kind=MERGED, kind=MERGE).order_by()
+    rows = list(found.values_list("person_id", "facts", "recorded_at", "replaced_by__recorded_at"))
+    wanted = {facts[MERGED_INTO] for _who, facts, *_moments in rows}
+    known = Person.objects.filter(public_id__in=wanted).values_list("public_id", "pk") if wanted else ()
+    ids = {str(public_id): pk for public_id, pk in known}
+    return [(who, ids[facts[MERGED_INTO]], since, until) for who, facts, since, until in rows]
+
+
+def _at(merges: list[tuple[int, int, datetime, datetime | None]], moment: datetime) -> dict[int, int]:
+    return {who: kept for who, kept, since, until in merges if since <= moment and (until is None or until > moment)}
 
 
 def standing_merge(other: Person) -> Action | None:
@@ -426,5 +438,5 @@ def _cleared(entries: Sequence[Entry]) -> list[Entry]:
 
 __all__ = [
     "BOTH", "DIFFERS", "KEEP", "LACKS", "MORE", "SAME", "TAKE", "Comparison", "MergeError", "Merged", "Point",
-    "compare", "merge", "merged_at", "merged_by", "near_numbers", "refusals", "standing_merge", "suggested", "undo",
+    "compare", "merge", "merged_at", "moved_between", "near_numbers", "refusals", "standing_merge", "suggested", "undo",
 ]  # fmt: skip

@@ -103,9 +103,7 @@ def changed_people(run: Run, known_at: datetime, pack: policy.Pack) -> list[int]
     """
     fresh = read_table(run.payer_code, period_of(run), known_at, run.columns, pack)
     ledger = [pack.catalogue.columns[name].room is None for name in run.columns]
-    moved = merging.merged_at(known_at).items() ^ merging.merged_at(run.known_at).items()
-    regrouped = {person for pair in moved for person in pair}
-    changed = regrouped & fresh.keys()
+    changed = merging.moved_between(run.known_at, known_at) & fresh.keys()
     for person, inputs in Outcome.objects.filter(run=run).values_list("person_id", "inputs").iterator(2000):
         now = [
             [part.start.isoformat(), part.end.isoformat(), list(compress(map(part.values.get, run.columns), ledger))]
