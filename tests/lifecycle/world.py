@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from gugan import policy
 from gugan.accounts import services as accounts
 from gugan.accounts.models import Grant, User
+from gugan.lifecycle.pay import review
 from gugan.records import ledger
 from gugan.records.idnumber import check_digit
 from gugan.records.ledger import Entry, NewOrg, NewPerson
@@ -139,3 +140,10 @@ class World:
     def note(self, kind: str, person: Person, on: str, facts: dict, at: str | None = None):
         """Post one action about a person."""
         return self.post(Entry(kind, person, date.fromisoformat(on), facts), at=at)[0]
+
+    def submit(self, run, at: str, words: str = "已核实"):
+        """The clerk marks every cause, answers every exception, and hands the draft to the approver."""
+        now = moment(at)
+        for point in review.reviewed(run, self.clerk, now).left:
+            review.mark(run=run, key=point.key, digest=point.digest, by=self.clerk, now=now, words=words)
+        return review.submit(run=run, by=self.clerk, now=now)

@@ -49,7 +49,7 @@ def test_each_role_sees_its_own_next_step(client, world):
     world.hire("区倩仪", education=None)
     run = compute(world)
     words = see(client, world.clerk)
-    assert words.startswith("10 月工资还有 1 人算不出") and "等另一人审批：审批、审批二" in words
+    assert words.startswith("10 月工资还有 1 人算不出") and "等您看完变化和例外，交审" in words
     assert "1 人 10 月工资算不出 缺学历 看是谁" in words and "种缺的事实先用了缺省" in words
     assert f"/pay/{run.pk}/?look=missing:" in client.get("/").content.decode()
     assert "先看 2026年10月的变化和例外" in see(client, world.approver)

@@ -41,20 +41,26 @@ PEOPLE, CHAIN, RULES = _("人员"), _("全链条"), _("依据与表")
 
 ROOMS = (
     Room(_("首页"), "home", "see", "home", modules=("home",)),
+    Room(_("待办"), "todo", "see", "checks", modules=("todo", "doubts")),
     Room(_("花名册"), "people", "see", "users", PEOPLE, modules=("people", "person")),
     Room(_("机构与员额"), "orgs", "see", "sitemap", PEOPLE, modules=("orgs",)),
-    Room(_("工资"), "pay", "see", "coin-yuan", CHAIN, "用", modules=("pay", "slip")),
+    Room(_("工资"), "pay", "see", "coin-yuan", CHAIN, "用", modules=("pay", "slip", "reviewing")),
     Room(_("政策"), "policies", "see", "book", RULES, modules=("policies",)),
     Room(_("首页"), "me", OWN, "home"),
     Room(_("工资"), "my-pay", OWN, "coin-yuan"),
     Room(_("等级"), "my-grade", OWN, "stairs-up"),
     Room(_("我"), "my-facts", OWN, "user"),
+    Room(_("待办"), "todo", OWN, "checks"),
 )
 
 
 def rooms_for(scope: Scope) -> list[Room]:
-    """Return the rooms that are there and that `scope` may enter, in order."""
-    return [room for room in ROOMS if _may(scope, room) and _is_there(room)]
+    """Return the rooms that are there and that `scope` may enter, in order; one that an officer has is not had twice."""
+    found = {}
+    for room in ROOMS:
+        if _may(scope, room) and _is_there(room):
+            found.setdefault(room.url, room)
+    return list(found.values())
 
 
 def _may(scope: Scope, room: Room) -> bool:

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from gugan.accounts.scope import NATION
+from gugan.lifecycle.pay import todo
 from gugan.records.models import Org
 from gugan.web import access, vendor
 from gugan.web.rooms import OWN, Room, rooms_for
@@ -37,6 +38,8 @@ class Item:
 
     room: Room
     current: bool
+    count: int = 0
+    """What waits for the user there."""
 
 
 class Shell:
@@ -74,7 +77,11 @@ class Shell:
         match = self.request.resolver_match
         name = match.url_name if match else None
         return [
-            Item(room, name == room.url if room.right == OWN else name == room.url or here in room.modules)
+            Item(
+                room,
+                name == room.url if room.right == OWN else name == room.url or here in room.modules,
+                todo.count(self.request.scope, self.request.user) if room.url == "todo" else 0,
+            )
             for room in rooms_for(self.request.scope)
         ]
 
@@ -88,7 +95,7 @@ class Shell:
         """The bottom bar of a phone: at most three rooms of an officer, all four of a worker."""
         if not self.officer:
             return self.items[:4]
-        return [item for item in self.items if item.room.url in ("home", "people", "pay")]
+        return [item for item in self.items if item.room.url in ("home", "todo", "pay")]
 
     @property
     def _module(self) -> str:

@@ -34,6 +34,8 @@ class Cause:
     name: str
     people: list[int] = field(default_factory=list)
     fen: int = 0
+    each: list[int] = field(default_factory=list)
+    """The difference in fen of each of `people`, in their order."""
 
 
 @dataclass
@@ -68,7 +70,7 @@ def bridge(run: Run, before: Run | None) -> Bridge | None:
     """
     if before is None:
         return None
-    key = f"bridge:{run.pk}:{run.digest}:{before.pk}:{before.digest}"
+    key = f"bridge2:{run.pk}:{run.digest}:{before.pk}:{before.digest}"
     found = cache.get(key)
     if found is None:
         found = _build(before, run)
@@ -82,6 +84,7 @@ def _build(before: Run, after: Run) -> Bridge:
     def count(name: str, person: int, fen: int) -> None:
         cause = causes.setdefault(name, Cause(name))
         cause.people.append(person)
+        cause.each.append(fen)
         cause.fen += fen
 
     old, new = ({row[0]: row[1:] for row in _differing(*pair)} for pair in ((before, after), (after, before)))
@@ -116,6 +119,35 @@ def fresh_facts(before: Outcome, after: Outcome) -> list[Action]:
     moved = _moved(before.run, after.run, {before.run_id: before.inputs, after.run_id: after.inputs})
     ids = sorted({number for numbers in moved.values() for number in numbers})
     return list(Action.objects.filter(pk__in=among(ids)).order_by("effective_on", "pk")) if ids else []
+
+
+def behind(before: Run, after: Run, people: Collection[int]) -> dict[int, tuple[dict, list[Action]]]:
+    """{person: (values of the month before, what the ledger has new behind this month)} of a page's people.
+
+    Two statements. Whoever was not computed in one of the months has no values or no entries.
+    """
+    chosen = among(sorted(people))
+    rows = Outcome.objects.filter(run__in=(before, after), person_id__in=chosen).order_by()
+    inputs: dict[int, dict[int, list]] = defaultdict(dict)
+    old: dict[int, dict] = {}
+    for person, run, found, values in rows.values_list("person_id", "run_id", "inputs", "values"):
+        inputs[person][run] = found
+        if run == before.pk:
+            old[person] = values
+    fresh = {
+        person: {number for numbers in _moved(before, after, found).values() for number in numbers}
+        for person, found in inputs.items()
+        if len(found) == 2
+    }
+    ids = sorted({number for numbers in fresh.values() for number in numbers})
+    actions = {one.pk: one for one in Action.objects.filter(pk__in=among(ids))} if ids else {}
+    return {
+        person: (
+            old.get(person, {}),
+            [actions[number] for number in sorted(fresh.get(person, ())) if number in actions],
+        )
+        for person in inputs
+    }
 
 
 def _differing(run: Run, other: Run) -> Iterable[tuple[int, int, str | None]]:

@@ -20,12 +20,13 @@ from gugan.records import queries as records
 from gugan.records.clock import CHINA
 from gugan.records.models import EMPLOYED, Action, Person
 from gugan.runs import queries
-from gugan.runs.models import DRAFT, PAID, SEALED, STATES, UNKNOWN, Run
+from gugan.runs.models import DRAFT, PAID, SEALED, STATES, UNKNOWN, Handover, Run
 from gugan.web.access import Request, page
 from gugan.web.lists import page_of
-from gugan.web.pages.pay.steps import steps_of, waits_for
+from gugan.web.pages.pay.steps import steps_of, unsubmitted, waits_for
 from gugan.web.pages.pay.words import month_words, signed
 from gugan.web.pages.slip import LATE
+from gugan.web.pages.todo import waiting_rows
 
 SOON = 60
 """Days before its end in which a contract is named."""
@@ -45,29 +46,35 @@ def home(request: Request) -> HttpResponse:
     ending = contracts_ending(request).order_by().aggregate(n=Count("pk"), first=Min("contract_until"))
     late = late_facts(request).order_by().aggregate(n=Count("pk"), people=Count("person", distinct=True))
     listed = looks.exceptions(request.scope, found) if found is not None else []
-    card = _card(request, found, listed) if found is not None else None
+    last = queries.last_handover(found) if found is not None else None
+    card = _card(request, found, listed, last) if found is not None else None
     context = {
-        "finding": _finding(request, found, here),
+        "finding": _finding(request, found, here, last),
         "here": f"{here:,}",
         "today": request.today,
         "card": card,
         "run": found,
-        "todo": [*_of_run(found, listed), *_of_people(request, ending, late)],
+        "todo": [*waiting_rows(request), *_of_run(found, listed), *_of_people(request, ending, late)],
         "next": _next_step(request, found),
     }
     return render(request, "home/home.html", context)
 
 
-def _finding(request: Request, found: Run | None, here: int) -> str:
+def _finding(request: Request, found: Run | None, here: int, last: Handover | None) -> str:
     if found is None:
         return _("这个月的工资还没有核算") if here else _("还没有花名册")
     month = found.period_start.month
     if _over(request, found):
         return _("{month} 月工资还没有核算").format(month=found.period_end.month)
     if found.state == DRAFT:
-        if found.totals["unknown"]:
+        submitted = queries.submitted(found, last)
+        if last is not None and not submitted:
+            return _("{month} 月工资{why}").format(month=month, why=_unsubmitted(request, found, last))
+        if found.totals["unknown"] and not submitted:
             return _("{month} 月工资还有 {n:,} 人算不出").format(month=month, n=found.totals["unknown"])
-        said = _("{month} 月工资等您审批") if _may_approve(request, found) else _("{month} 月工资算好了，等另一人审批")
+        if not submitted:
+            return _("{month} 月工资算好了，{why}").format(month=month, why=_unsubmitted(request, found, last))
+        said = _("{month} 月工资等您审批") if _may_approve(request, found) else _("{month} 月工资等另一人审批")
         return said.format(month=month)
     if found.state == SEALED and request.scope.allows("finance", found.payer_code):
         return _("{month} 月工资已封存，等您标为已发放").format(month=month)
@@ -100,7 +107,11 @@ def _next_step(request: Request, found: Run | None) -> dict[str, str] | None:
     return {"text": _("看 {month}工资").format(month=month), "url": address}
 
 
-def _card(request: Request, found: Run, listed: list[looks.Look]) -> dict[str, Any]:
+def _unsubmitted(request: Request, found: Run, last: Handover | None) -> str:
+    return unsubmitted(found, last, yours=request.scope.allows("pay", found.payer_code))
+
+
+def _card(request: Request, found: Run, listed: list[looks.Look], last: Handover | None) -> dict[str, Any]:
     """The run in its steps, with its figures where the whole payer is within sight."""
     whole = request.scope.allows("see", found.payer_code)
     before = queries.month_before(found) if whole else None
@@ -115,13 +126,15 @@ def _card(request: Request, found: Run, listed: list[looks.Look]) -> dict[str, A
         people = f"{found.totals['computed']:,}"
         tiles.append({"head": _("人数"), "value": people, "unit": _("人"), "url": f"{address}#people"})
     waits = ""
-    if found.state == DRAFT and not _may_approve(request, found):
-        waits = waits_for(request, found)
+    if found.state == DRAFT and not queries.submitted(found, last):
+        waits = _unsubmitted(request, found, last)
+    elif found.state == DRAFT and not _may_approve(request, found):
+        waits = waits_for(request, found, last)
     return {
         "month": month_words(found.period_start),
         "state": STATES[found.state],
         "illustrative": pay_queries.illustrative(found),
-        "steps": steps_of(found, changed, len(listed), address),
+        "steps": steps_of(found, changed, len(listed), address, last),
         "tiles": tiles,
         "waits": waits,
     }

@@ -22,9 +22,11 @@ from gugan.web import clock
 from gugan.web.access import Request, page
 from gugan.web.lists import clean, page_of
 from gugan.web.pages.jobs import follow
+from gugan.web.pages.pay import reviewing
 from gugan.web.pages.pay.acts import act_on, asked_for, confirm, refused, seen, settle
-from gugan.web.pages.pay.figures import figures_of
+from gugan.web.pages.pay.figures import figures_of, handed_over
 from gugan.web.pages.pay.months import compute_beside, month_problem, next_month, payers_of, ready_lists
+from gugan.web.pages.pay.steps import unsubmitted
 from gugan.web.pages.pay.words import already, month_words, months_finding, people_and_money
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -71,8 +73,11 @@ def approve(request: Request, number: int) -> HttpResponse:
     month = month_words(found.period_start)
     if found.state != DRAFT:
         return refused(request, already(found), found)
-    if request.user.pk in (found.created_by_id, found.computed_by_id):
-        return refused(request, _("开批或核算的人不能审批自己算的这一批。请另一位有审批权的人来批。"), found, 403)
+    last = queries.last_handover(found)
+    if request.user.pk in queries.makers(found, last):
+        return refused(request, _("开批、核算或交审的人不能审批自己算的这一批。请另一位有审批权的人来批。"), found, 403)
+    if not queries.submitted(found, last):
+        return refused(request, _("还不能审批：{why}。").format(why=unsubmitted(found, last)), found)
     if request.method != "POST":
         left = found.people - found.totals["computed"]
         will = _("{what}（实发 {net} 元）封存，工资条给到本人。").format(
@@ -86,6 +91,8 @@ def approve(request: Request, number: int) -> HttpResponse:
             loses=_("这个月任何人的数都不能再改。"),
             later=_("发放前，两个人可以作废这一批再重算；发放后，记一件事，下月补发或扣回。"),
             act=_("封存 {month}工资，{what}").format(month=month, what=people_and_money(found)),
+            may_return=True,
+            **handed_over(request, found, last),
         )
     sentence = _("{month}工资已审批封存，{what}。").format(month=month, what=people_and_money(found))
     return act_on(request, found, lambda: runs.approve(run=found, by=request.user, now=clock.now(request)), sentence)
@@ -165,9 +172,11 @@ def void(request: Request, number: int) -> HttpResponse:
         later=_("改好事实，重新核算，再由另一人审批。"),
         act=act.format(month=month, what=people_and_money(found)),
         danger=True,
-        asking=not confirming,
+        asking="" if confirming else _("为什么作废"),
+        hint=_("另一位审批人要据此确认；批次里一直看得到。"),
+        field="reason",
         problems=problems,
-        reason=reason,
+        words=reason,
     )
     if problems:
         response.status_code = 422
@@ -232,4 +241,5 @@ urlpatterns = [
     path("pay/<int:number>/paid/", paid, name="run-paid"),
     path("pay/<int:number>/discard/", discard, name="run-discard"),
     path("pay/<int:number>/void/", void, name="run-void"),
+    *reviewing.urlpatterns,
 ]

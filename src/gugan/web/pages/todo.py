@@ -1,0 +1,200 @@
+"""待办: what waits for the visitor: drafts to hand over or approve, voids to confirm, months to pay, doubts, late facts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from gugan.lifecycle.pay import doubts, todo
+from gugan.lifecycle.pay.models import ANSWERED
+from gugan.runs.models import STEPS
+from gugan.web.access import Request, page
+from gugan.web.lists import page_of
+from gugan.web.pages.pay.words import month_words, people_and_money
+
+FEW = 12
+"""Up to so many things stand in one list; more are grouped by kind."""
+SHOWN = 50
+"""Things of a kind that are listed; the others are counted."""
+
+
+@page(own=True)
+def todo_page(request: Request) -> HttpResponse:
+    """Everything that waits for the visitor."""
+    kinds = [*_of_runs(request), *_of_doubts(request), *_of_facts(request), *_of_worker(request)]
+    count = sum(kind["count"] for kind in kinds if not kind.get("aside"))
+    total = sum(kind["count"] for kind in kinds)
+    finding = _("{n:,} 件事等您办").format(n=count) if count else _("都办完了")
+    if not count and total:
+        finding = _("没有等您办的事，有 {n} 件可以看看").format(n=total)
+    context = {
+        "finding": finding,
+        "kinds": kinds,
+        "flat": sum(len(kind["rows"]) for kind in kinds) <= FEW,
+        "today": request.today,
+    }
+    return render(request, "todo/todo.html", context)
+
+
+def waiting_rows(request: Request) -> list[dict[str, Any]]:
+    """What waits for the visitor as lines of the home page. At most three statements."""
+    return [
+        {"urgent": row["urgent"], "text": row["text"], "note": row["note"], "url": row["url"], "act": row["act"]}
+        for kind in _of_runs(request)
+        if kind["key"] in (todo.RETURN, todo.VOID)
+        for row in kind["rows"]
+    ] + [
+        {
+            "urgent": True,
+            "text": _("{n} 条疑问等答复").format(n=kind["count"]),
+            "note": kind["rows"][0]["text"],
+            "url": reverse("todo"),
+            "act": _("看是哪些"),
+        }
+        for kind in _of_doubts(request)
+    ]
+
+
+def _of_runs(request: Request) -> list[dict[str, Any]]:
+    """The runs that wait, by what they wait for."""
+    found = todo.waiting(request.scope, request.user)
+    heads = {
+        todo.RETURN: _("退回给您的"),
+        todo.APPROVE: _("等您审批的"),
+        todo.VOID: _("等您确认作废的"),
+        todo.PAY: _("等您标为已发放的"),
+        todo.HAND: _("等您看完交审的"),
+    }
+    kinds = []
+    for key, head in heads.items():
+        rows = [_row_of_run(one) for one in found if one.what == key]
+        if rows:
+            kinds.append({"key": key, "head": head, "count": len(rows), "rows": rows[:SHOWN]})
+    return kinds
+
+
+def _row_of_run(one: todo.Waiting) -> dict[str, Any]:
+    run, last = one.run, one.last
+    here = {"number": run.pk}
+    words = {"payer": one.payer, "month": month_words(run.period_start)}
+    figures = people_and_money(run)
+    text, note, name, act = {
+        todo.RETURN: (_("{payer}{month}工资被退回"), _returned(last), "run", _("去改")),
+        todo.APPROVE: (_("{payer}{month}工资等您审批"), figures, "run", _("先看变化")),
+        todo.VOID: (
+            _("{payer}{month}工资有人申请作废"),
+            f"{run.void_asked_by}：{run.void_reason}",
+            "run-void",
+            _("看看再定"),
+        ),
+        todo.PAY: (_("{payer}{month}工资已封存，等发放"), figures, "run-paid", _("标为已发放")),
+        todo.HAND: (_("{payer}{month}工资等您看完交审"), figures, "run", _("接着看")),
+    }[one.what]
+    return {
+        "urgent": one.what in (todo.RETURN, todo.VOID),
+        "text": text.format(**words),
+        "note": note,
+        "url": reverse(name, kwargs=here),
+        "act": act,
+    }
+
+
+def _returned(last: Any) -> str:
+    if last is None:
+        return ""
+    return (
+        _("{who}退回到“{step}”：{words}").format(who=last.by, step=STEPS[last.step], words=last.words)
+        if last.step
+        else ""
+    )
+
+
+def _of_doubts(request: Request) -> list[dict[str, Any]]:
+    """Doubts that the visitor may answer; what was written is read on the doubt's own page."""
+    if not request.scope.prefixes("pay"):
+        return []
+    found = list(doubts.waiting(request.scope)[: SHOWN + 1])
+    if not found:
+        return []
+    count = len(found) if len(found) <= SHOWN else doubts.waiting(request.scope).count()
+    rows = [
+        {
+            "urgent": True,
+            "text": _("{name}对{month}“{line}”有疑问").format(
+                name=one.person.name, month=month_words(one.run.period_start), line=one.line
+            ),
+            "note": _("{n} 天了").format(n=(request.today - one.asked_at.date()).days)
+            if (request.today - one.asked_at.date()).days > 0
+            else _("今天"),
+            "url": reverse("doubt", kwargs={"number": one.pk}),
+            "act": _("答复"),
+        }
+        for one in found[:SHOWN]
+    ]
+    return [{"key": "doubts", "head": _("等您答复的疑问"), "count": count, "rows": rows}]
+
+
+def _of_facts(request: Request) -> list[dict[str, Any]]:
+    """Facts that came after the last sealed month: one line, since they ask to be looked at, not to be done."""
+    if not request.scope.prefixes("pay"):
+        return []
+    found = (
+        todo.late_facts(request.scope, request.today)
+        .order_by()
+        .aggregate(n=Count("pk"), people=Count("person", distinct=True))
+    )
+    if not found["n"]:
+        return []
+    row = {
+        "urgent": False,
+        "text": _("{n:,} 件事在上次封存之后才记下，涉及 {people:,} 人").format(**found),
+        "note": _("它们从已封存的月份或更早起算，可能要补发或扣回"),
+        "url": reverse("todo-late"),
+        "act": _("看是哪些"),
+    }
+    return [{"key": "late", "head": _("封存以后才记下的"), "count": 1, "rows": [row], "aside": True}]
+
+
+def _of_worker(request: Request) -> list[dict[str, Any]]:
+    """Answers to the visitor's own doubts."""
+    if request.scope.person is None:
+        return []
+    found = doubts.visible(request.scope).filter(person__public_id=request.scope.person, state=ANSWERED)[:FEW]
+    rows = [
+        {
+            "urgent": False,
+            "text": _("您对{month}“{line}”的疑问有答复了").format(
+                month=month_words(one.run.period_start), line=one.line
+            ),
+            "note": str(one.answered_by),
+            "url": reverse("slip", kwargs={"number": one.run_id, "person": one.person.public_id}) + "#doubts",
+            "act": _("看答复"),
+        }
+        for one in found
+    ]
+    return (
+        [{"key": "answers", "head": _("给您的答复"), "count": len(rows), "rows": rows, "aside": True}] if rows else []
+    )
+
+
+@page("pay")
+def late(request: Request) -> HttpResponse:
+    """The facts that came after the last sealed month."""
+    found = page_of(request, todo.late_facts(request.scope, request.today).select_related("person"))
+    rows = [
+        {
+            "action": one,
+            "said": "，".join(str(value) for value in one.facts.values() if not isinstance(value, dict)),
+        }
+        for one in found
+    ]
+    finding = _("{n:,} 件事在上次封存之后才记下").format(n=found.count) if found.count else _("没有封存以后才记下的事")
+    return render(request, "todo/late.html", {"page": found, "rows": rows, "finding": finding})
+
+
+urlpatterns = [path("todo/", todo_page, name="todo"), path("todo/late/", late, name="todo-late")]
