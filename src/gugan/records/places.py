@@ -155,8 +155,9 @@ def walk(roots: Iterable[Place]) -> Iterator[Place]:
 
 
 def history(org: Org) -> list[OrgLine]:
-    """Return every action about `org` in ledger order, replaced ones too: one statement."""
+    """Return every action about `org` in ledger order, replaced ones too, first those whose day is 不详: one statement."""
     found = list(Action.objects.filter(org=org).select_related("recorded_by", "batch"))
+    found.sort(key=lambda action: not action.date_unknown)
     replaced = {action.replaces_id for action in found}
     return [
         OrgLine(queries.note_of(action), action.facts, action.batch, action.pk in replaced, not action.facts)

@@ -26,7 +26,7 @@ class ActForm(forms.Form):
         input_formats=["%Y-%m-%d", "%Y.%m.%d", "%Y/%m/%d"],
     )
     basis = forms.CharField(max_length=200, strip=True)
-    field_order = ("name", "into", "number", "standard", "kind", "code", "reason", "on", "basis")
+    field_order = ("name", "kind", "code", "into", "number", "standard", "reason", "on", "basis")
 
     def __init__(self, request: Request, org: Org, data: Any = None):
         # back from the page of what follows, the address still holds what was typed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -95,12 +96,17 @@ def shown(request: Request, org: Org) -> dict[str, Any]:
         "closed": closed,
         "past_url": people_url(org.code, org.closed_on - timedelta(days=1)) if org.closed_on else "",
         "merged": [one for one in merged if request.scope.allows("see", one.code)],
-        "names": [line for line in lines if line.stands and "名称" in line.facts],
-        "figures": [line for line in lines if line.stands and line.note.kind == ESTABLISH],
+        "names": _dated(line for line in lines if line.stands and "名称" in line.facts),
+        "figures": _dated(line for line in lines if line.stands and line.note.kind == ESTABLISH),
         "happened": happened,
         "may_record": may_record,
         "acts": _acts(org, bool(closes)) if may_record else [],
     }
+
+
+def _dated(lines: Iterable[OrgLine]) -> list[tuple[OrgLine, date | None]]:
+    """The lines, newest first, each with its day; None where that is 不详: the day of the load says nothing."""
+    return [(line, None if line.note.date_unknown else line.note.effective_on) for line in lines][::-1]
 
 
 def _tiles(org: Org, place: Place) -> list[dict[str, Any]]:

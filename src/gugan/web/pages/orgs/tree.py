@@ -32,6 +32,8 @@ class Line:
     people_url: str
     open_url: str
     hidden: int
+    people: str
+    settled: str
     gap: str
     tone: str
 
@@ -130,6 +132,8 @@ def _lines(request: Request, place: Place, depth: int, asked: Asked, folded: boo
         people_url(place.code, asked.on if asked.on != request.today else None) if place.people else "",
         address(request, open=place.code) if shut and place.parts else "",
         len(place.parts) if shut else 0,
+        f"{place.people:,}",
+        f"{place.settled:,}" if place.settled is not None and not place.closed else "",
         gap,
         tone,
     )
