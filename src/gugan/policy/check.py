@@ -11,12 +11,13 @@ from gugan.policy.bound import Bound
 from gugan.policy.catalogue import MONEY
 from gugan.policy.errors import PolicyErrors, Problem, hint, problem
 from gugan.policy.evaluate import evaluate
+from gugan.policy.family import Family
 from gugan.policy.given import read, stretches_of
 from gugan.policy.interpret import Interpreter, Unknown, because, canonical, plain
+from gugan.policy.lower import Lower
 from gugan.policy.pack import Case, Pack
 from gugan.policy.source import Mapping, Node, Sequence
 from gugan.policy.table import Period
-from gugan.policy.to_numpy import Walker
 from gugan.policy.tree import show
 from gugan.policy.vocabulary import BUILTINS
 
@@ -59,10 +60,10 @@ def _day(pack: Pack, on: date) -> list[Problem]:
                 bound.table(name)
             except PolicyErrors as errors:
                 problems += errors.problems
-    walker = Walker(bound, [], Period.around(on))
+    lower = Lower(Family([(bound, Period.around(on))]), {})
     for name, rule in pack.rules.items():
         if not rule.local and rule.block(on) is not None:
-            problems += _prove(bound, walker, name)
+            problems += _prove(bound, lower, name)
     slip = [name for name in pack.slip.places if name in pack.rules]
     local = [name for name in bound.behind(slip).rules if pack.rules[name].local]
     problems += [problem("G108", pack.rules[name].at, name=name) for name in local]
@@ -95,15 +96,15 @@ def _row_name(row: nodes.Row) -> str:
     return f"“{row.at}”"
 
 
-def _prove(bound: Bound, walker: Walker, name: str) -> list[Problem]:
-    """Walk a rule over an empty table: its numbers must be held exactly whatever facts are given, money in fen."""
+def _prove(bound: Bound, lower: Lower, name: str) -> list[Problem]:
+    """Lower a rule with gaps anywhere: its numbers must be held exactly whatever facts are given, money in fen."""
     try:
         bound.require([name])
-        vec = walker.rule(name)
+        val = lower.rule(name)
     except PolicyErrors as errors:
         return list(errors.problems)
     found = bound.rule(name)
-    if found.type.kind == "数" and found.type.unit == MONEY and vec.scale > 2:
+    if found.type.kind == "数" and found.type.unit == MONEY and val.scale > 2:
         return [problem("G203", found.rule.at, name=name)]
     return []
 

@@ -1,26 +1,46 @@
-"""Canonical values of one name become a NumPy column; each distinct value is read once, as the specification reads it."""
+"""Canonical values of one name become a column of whole numbers; each distinct value is read once, as the specification
+reads it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gugan.policy.bound import Given
+from gugan.policy.dates import day_of
 from gugan.policy.given import read
+from gugan.policy.lower import ALL, NONE, SOME
 from gugan.policy.numbers import read_scaled
-from gugan.policy.vectors import Vec, bounded
+from gugan.policy.to_numpy import Array, Years
 
-EPOCH = date(1970, 1, 1)
+
+class Column(NamedTuple):
+    """A given column: numbers × 10**places, days since dates.EPOCH, places in a code table, numbers of texts, truths, or
+    Years. known: where there is a value, None where everywhere; what stands where there is none is in the range."""
+
+    values: Any
+    known: Array | None = None
+
+    @property
+    def state(self) -> str:
+        """Return how much of it has values."""
+        return ALL if self.known is None else SOME if self.known.any() else NONE
+
+    def mask(self) -> Array:
+        """Return where there is a value."""
+        if self.known is not None:
+            return self.known
+        count = self.values.labels.shape[1] if isinstance(self.values, Years) else len(self.values)
+        return np.ones(count, dtype=bool)
 
 
 class Texts:
-    """Gives each text a number, so that texts can be compared as columns."""
+    """Gives each text a number, so that texts can be compared as columns: those that the packs write first."""
 
-    def __init__(self) -> None:
-        self.codes: dict[str, int] = {}
+    def __init__(self, written: Iterable[str] = ()) -> None:
+        self.codes: dict[str, int] = {text: number for number, text in enumerate(written)}
 
     def code(self, text: str) -> int:
         """Return the number of a text."""
@@ -31,21 +51,24 @@ class Texts:
         return list(self.codes)
 
 
-def encode(given: Given, raw: list[Any], texts: Texts) -> Vec:
+def filler(given: Given) -> int:
+    """Return what stands where there is no value: 0, or the end of the range nearest to it."""
+    ten = 10**given.places
+    return max(given.low * ten, min(0, given.high * ten)) if given.type.kind == "数" else 0
+
+
+def encode(given: Given, raw: list[Any], texts: Texts) -> Column:
     """Return the column of raw canonical values; None (after `empty`) is unknown. Raises PolicyErrors G501, G502, G211."""
     if given.type.kind == "逐年":
         return _years(given, raw)
     distinct = _distinct(given, raw)
     codes = {value: _code(given, value, texts) for value in distinct if value is not None}
-    codes[None] = codes[given.empty] if given.empty is not None and None in distinct else 0
-    values = np.fromiter(map(codes.__getitem__, raw), dtype=np.int64, count=len(raw))
-    known = np.ones(len(raw), dtype=bool)
-    if given.empty is None and None in distinct:
-        known = np.fromiter((value is not None for value in raw), dtype=bool, count=len(raw))
-    if given.type.kind != "数":
-        return Vec(values, known)
-    factor = 10**given.places
-    return Vec(values, known, given.places, *bounded(given.low * factor, given.high * factor))
+    codes[None] = codes[given.empty] if given.empty is not None and None in distinct else filler(given)
+    kind = bool if given.type.kind == "是否" else np.int64
+    values = np.fromiter(map(codes.__getitem__, raw), dtype=kind, count=len(raw))
+    if given.empty is not None or None not in distinct:
+        return Column(values)
+    return Column(values, np.fromiter((value is not None for value in raw), dtype=bool, count=len(raw)))
 
 
 def _distinct(given: Given, raw: list[Any]) -> set[Any]:
@@ -70,7 +93,7 @@ def _code(given: Given, value: Any, texts: Texts) -> int:
         return int(read(given, value) * 10**given.places)
     answer = read(given, value)
     if kind.kind == "日期":
-        return (answer - EPOCH).days
+        return day_of(answer)
     if kind.kind == "是否":
         return int(answer)
     if kind.kind == "代码" and kind.table:
@@ -78,7 +101,7 @@ def _code(given: Given, value: Any, texts: Texts) -> int:
     return texts.code(answer)
 
 
-def _years(given: Given, raw: list[Any]) -> Vec:
+def _years(given: Given, raw: list[Any]) -> Column:
     known = np.array([value is not None for value in raw], dtype=bool)
     table = given.type.table
     assert table is not None
@@ -101,14 +124,15 @@ def _years(given: Given, raw: list[Any]) -> Vec:
             if cell[1] >= 0:
                 rows.append(index)
                 cells.append(cell)
-    return _grid(known, rows, cells)
+    return Column(grid(len(raw), rows, cells), None if known.all() else known)
 
 
-def _grid(known: np.ndarray, rows: list[int], cells: Iterable[tuple[int, int]]) -> Vec:
+def grid(count: int, rows: list[int], cells: Iterable[tuple[int, int]]) -> Years:
+    """Return yearly results of `count` rows from (year, label) cells, each of a row."""
     pairs = np.array(list(cells), dtype=np.int64).reshape(-1, 2)
     if not len(pairs):
-        return Vec(np.full((0, len(known)), -1, dtype=np.int64), known)
+        return Years(np.full((0, count), -1, dtype=np.int16))
     first = int(pairs[:, 0].min())
-    out = np.full((int(pairs[:, 0].max()) - first + 1, len(known)), -1, dtype=np.int64)
+    out = np.full((int(pairs[:, 0].max()) - first + 1, count), -1, dtype=np.int16)
     out[pairs[:, 0] - first, np.array(rows)] = pairs[:, 1]
-    return Vec(out, known, first=first)
+    return Years(out, first)
