@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from gugan import policy
 from gugan.accounts.scope import Scope
 from gugan.lifecycle.pay.money import grouped
-from gugan.policy.steps import Step, next_step, ways_up
+from gugan.policy.steps import Step, Way, next_step, ways_up
 from gugan.records import roster
 from gugan.records.models import Person
 
@@ -75,20 +75,31 @@ class Climb:
         return min(self.steps, key=lambda one: (one.on, one.resets), default=None)
 
 
-def climb(scope: Scope, person: Person, pack: policy.Pack, on: date, known_at: datetime) -> Climb:
-    """Compute the person's grade on a day by what was known at a moment, and what may come next. One read of the roster.
+def read(scope: Scope, person: Person, pack: policy.Pack, on: date, known_at: datetime) -> list[policy.Stretch]:
+    """Read the person's month around a day, as known at a moment, with all that `climb` takes. One read of the roster."""
+    period = policy.Period.around(on)
+    columns = policy.columns_needed(pack, period, _plan(pack, period)[0])
+    return roster.table(scope, period, known_at, columns, pack, person_ids=[person.pk])
+
+
+def _plan(pack: policy.Pack, period: policy.Period) -> tuple[list[str], list[Way]]:
+    """The rules that are computed, and the ways up."""
+    wanted = [name for name in (GRADE, START, CERTIFICATE, STEPS, GUESSED, STANDARD) if name in pack.rules]
+    base = GUESSED if GUESSED in pack.rules else GRADE
+    ways = ways_up(policy.bind(pack, period), policy.rules_needed(pack, period, [base]))
+    wanted += [name for name in dict.fromkeys(one.history for one in ways) if name in pack.rules]
+    return wanted, ways
+
+
+def climb(person: Person, pack: policy.Pack, on: date, stretches: list[policy.Stretch]) -> Climb:
+    """Compute the person's grade on a day, from what `read` gave, and what may come next.
 
     Raises PolicyErrors where the pack cannot be computed by.
     """
     if GRADE not in pack.rules:
         return Climb(_("适用的政策包没有写等级。"))
     period = policy.Period.around(on)
-    wanted = [name for name in (GRADE, START, CERTIFICATE, STEPS, GUESSED, STANDARD) if name in pack.rules]
-    base = GUESSED if GUESSED in pack.rules else GRADE
-    ways = ways_up(policy.bind(pack, period), policy.rules_needed(pack, period, [base]))
-    wanted += [name for name in dict.fromkeys(one.history for one in ways) if name in pack.rules]
-    columns = policy.columns_needed(pack, period, wanted)
-    stretches = roster.table(scope, period, known_at, columns, pack, person_ids=[person.pk])
+    wanted, ways = _plan(pack, period)
     if not stretches:
         return Climb(_("这个月不在册，没有等级可算。"))
     # on the day itself: the stretch that holds it, else the last before it

@@ -16,12 +16,12 @@ from gugan.records import queries
 from gugan.runs.models import COMPUTED, STATES
 from gugan.web import clock
 from gugan.web.access import Request, page
-from gugan.web.climbing import climb, step_words
+from gugan.web.climbing import GRADE, climb, read, step_words
 from gugan.web.lists import page_of
 from gugan.web.pages import doubts
 from gugan.web.pages.me.climbing import tree_of
 from gugan.web.pages.me.knowing import catalogue_of, entry_of, looks_at, type_of
-from gugan.web.pages.me.own import own_person, sealed_outcomes, slip_url
+from gugan.web.pages.me.own import covers, own_person, remember_cover, sealed_outcomes, slip_url
 from gugan.web.pages.me.paying import covered, month_of
 from gugan.web.pages.policies.reading import load
 
@@ -34,7 +34,7 @@ def me(request: Request) -> HttpResponse:
     person = own_person(request)
     found = list(sealed_outcomes(request, person)[:6])
     latest = found[0] if found else None
-    context: dict[str, Any] = {"person": person, "hidden": "hide" in request.GET}
+    context: dict[str, Any] = {"person": person, "hidden": covers(request)}
     if latest is not None:
         before = next(
             (
@@ -47,7 +47,7 @@ def me(request: Request) -> HttpResponse:
         money = covered if context["hidden"] else grouped
         context |= month_of(latest, before, money) | {"url": slip_url(person, latest)}
         context["doubts"] = doubts.panel(request, latest, person)
-    return render(request, "me/me.html", context)
+    return remember_cover(request, render(request, "me/me.html", context))
 
 
 @page(own=True)
@@ -55,13 +55,15 @@ def pay(request: Request) -> HttpResponse:
     """Every month, newest first."""
     person = own_person(request)
     found = page_of(request, sealed_outcomes(request, person))
+    hidden = covers(request)
+    money = covered if hidden else grouped
     rows = [
         {
             "month": one.run.period_start,
             "known": one.state == COMPUTED,
             "reason": one.reason,
-            "gross": grouped(one.gross_fen),
-            "net": grouped(one.net_fen),
+            "gross": money(one.gross_fen),
+            "net": money(one.net_fen),
             "state": one.run.state,
             "state_text": STATES[one.run.state],
             "url": slip_url(person, one),
@@ -82,7 +84,8 @@ def grade(request: Request) -> HttpResponse:
         return render(request, "me/grade.html", context | {"cannot": _("还没有写明按哪个政策包定级。")})
     try:
         pack = load(payer.pack_code)
-        found = climb(request.scope, person, pack, request.today, clock.now(request))
+        stretches = read(request.scope, person, pack, request.today, clock.now(request)) if GRADE in pack.rules else []
+        found = climb(person, pack, request.today, stretches)
         context |= {"pack": pack, "example": pack.code.startswith("99"), "cannot": found.cannot, "own": found}
         context |= {"tree": tree_of(request, person, pack, found)}
         context |= {"steps": [(one, step_words(one)) for one in found.steps], "next": found.next}

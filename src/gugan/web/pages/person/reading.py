@@ -11,10 +11,11 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from gugan import policy
-from gugan.records import lists, queries, roster, services
-from gugan.records.clock import CHINA
+from gugan.records import lists, queries, services
+from gugan.records.clock import CHINA, china_day
+from gugan.records.entries import MERGE, MERGED_INTO
 from gugan.records.models import Person
-from gugan.web import clock, trees
+from gugan.web import climbing, clock, trees
 from gugan.web.access import Request
 from gugan.web.lists import clean
 
@@ -26,6 +27,8 @@ class View:
 
     def __init__(self, request: Request, found: Person):
         self.request, self.person = request, found
+        self._stretches: dict[tuple[date, date], list[policy.Stretch]] = {}
+        self._grades: dict[tuple[date, date], dict[str, Any] | None] = {}
 
     @cached_property
     def pack(self) -> policy.Pack | None:
@@ -47,6 +50,11 @@ class View:
         return queries.history(self.request.scope, self.person)
 
     @cached_property
+    def opened(self) -> date:
+        """The day on which the first entry about the person was recorded: what is older came in with it."""
+        return min((china_day(line.note.recorded_at) for line in self.lines), default=self.request.today)
+
+    @cached_property
     def org_names(self) -> dict[str, str]:
         """Names of the organisations that the history mentions."""
         codes = {self.person.payer_code, self.person.workplace_code, self.person.workplace_code[: lists.STREET]}
@@ -55,23 +63,43 @@ class View:
             codes |= {str(line.facts[f.name]) for f in _facts_of(kind) if f.type == "机构" and f.name in line.facts}
         return lists.org_names(codes - {""})
 
-    @cached_property
+    @property
     def may_record(self) -> bool:
-        """Whether the visitor may record facts about the person."""
+        """Whether the visitor may record facts about the person; nobody may about a record that was merged."""
+        return self.may_enter and self.person.merged_into_id is None
+
+    @cached_property
+    def may_enter(self) -> bool:
+        """Whether the visitor may record facts where the person is."""
         allows = self.request.scope.allows
         return allows("import", self.person.payer_code) or allows("import", self.person.workplace_code)
 
     def grade(self, on: date, known_on: date) -> dict[str, Any] | None:
         """The grade on a day with its reasons: {"value", "known", "tree"}; None where no rule gives one or none applies."""
+        if (on, known_on) not in self._grades:
+            self._grades[on, known_on] = self._grade(on, known_on)
+        return self._grades[on, known_on]
+
+    def stretches(self, on: date, known_on: date) -> list[policy.Stretch]:
+        """The month around a day, as known on a day; read once. Raises PolicyErrors."""
+        if self.pack is None or GRADE not in self.pack.rules:
+            return []
+        if (on, known_on) not in self._stretches:
+            at = self.known_at(known_on)
+            self._stretches[on, known_on] = climbing.read(self.request.scope, self.person, self.pack, on, at)
+        return self._stretches[on, known_on]
+
+    def known_at(self, known_on: date) -> datetime:
+        """The moment up to which entries count, when known until the end of a day."""
+        today = self.request.today
+        return end_of(known_on) if known_on < today else max(clock.now(self.request), end_of(today))
+
+    def _grade(self, on: date, known_on: date) -> dict[str, Any] | None:
         if self.pack is None or GRADE not in self.pack.rules:
             return None
         period = policy.Period.month(f"{on:%Y-%m}")
-        today = self.request.today
-        at = end_of(known_on) if known_on < today else max(clock.now(self.request), end_of(today))
         try:
-            columns = policy.columns_needed(self.pack, period, [GRADE])
-            stretches = roster.table(self.request.scope, period, at, columns, self.pack, person_ids=[self.person.pk])
-            there = [one for one in stretches if one.start <= on < one.end]
+            there = [one for one in self.stretches(on, known_on) if one.start <= on < one.end]
             if not there:
                 return None
             tree = policy.explain(self.pack, there, period, GRADE)
@@ -109,6 +137,8 @@ class View:
     def words(self, kind: policy.Kind | None, name: str, value: Any) -> str:
         """A value as people read it; sealed ones by their last four."""
         fact = kind.facts.get(name) if kind else None
+        if kind is not None and kind.name == MERGE and name == MERGED_INTO:
+            return str(self.person.merged_into or _("另一份记录"))
         if isinstance(value, dict):
             return _("后四位 {last4}").format(last4=value.get("末四位", ""))
         if isinstance(value, bool):

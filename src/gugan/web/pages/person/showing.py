@@ -7,20 +7,26 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from gugan.accounts import services as accounts
+from gugan import policy
 from gugan.accounts.models import TrailEntry
-from gugan.accounts.sm3 import digest_of
+from gugan.accounts.queries import who_may_each
 from gugan.lifecycle.pay.money import grouped
-from gugan.records import lists
+from gugan.records import lists, queries
 from gugan.records.models import EMPLOYED, LEFT, Person
 from gugan.runs import queries as runs
 from gugan.runs.models import COMPUTED, STATES, Outcome
-from gugan.web import clock, timeline, trees
+from gugan.web import timeline, trees
 from gugan.web.access import Request
-from gugan.web.pages.person.happening import line_of
+from gugan.web.climbing import climb, step_words
+from gugan.web.lists import address
+from gugan.web.pages.person.comparing import Moment, differences, sentence
+from gugan.web.pages.person.happening import BY_RECORDED, happened
 from gugan.web.pages.person.holding import arranged, shown_group
+from gugan.web.pages.person.looking import READ_NUMBER, leave_trace, traces
+from gugan.web.pages.person.merging import panel
 from gugan.web.pages.person.reading import View, day_of, end_of
 
 LISTED = 30
@@ -30,18 +36,15 @@ LISTED = 30
 def show(request: Request, found: Person, act: str, number: str = "") -> HttpResponse:
     """The page as an act of looking."""
     wrong: list[str] = []
-    on = day_of(request, "on", wrong)
-    known_on = min(day_of(request, "known", wrong), request.today)
+    here = Moment(day_of(request, "on", wrong), min(day_of(request, "known", wrong), request.today))
     view = View(request, found)
-    lines = lists.known(view.lines, end_of(known_on) if known_on < request.today else None)
-    groups = lists.facts_on(view.catalogue, lines, on)
-    grade = view.grade(on, known_on)
+    lines = lists.known(view.lines, end_of(here.known) if here.known < request.today else None)
+    first, rest = arranged(lists.facts_on(view.catalogue, lines, here.on))
+    grade = view.grade(here.on, here.known)
     names = view.org_names
-    first, rest = arranged(groups)
-    happened = [line_of(view, line, on) for line in reversed(lines)]
     own = request.scope.is_own(found.public_id)
     if not own or number:
-        _leave_trace(request, found, act, on, known_on)
+        _leave_trace(request, found, act, here.on, here.known)
     context = {
         "person": found,
         "number": number,
@@ -50,46 +53,91 @@ def show(request: Request, found: Person, act: str, number: str = "") -> HttpRes
         "place": names.get(found.workplace_code, ""),
         "street": names.get(found.workplace_code[: lists.STREET], ""),
         "payer": names.get(found.payer_code, ""),
-        "on": on,
-        "known": known_on,
+        "on": here.on,
+        "known": here.known,
         "today": request.today,
-        "moved": (on, known_on) != (request.today, request.today),
+        "moved": here != Moment(request.today, request.today),
         "wrong": wrong,
         "facts": [shown_group(view, group) for group in first],
         "rest": [shown_group(view, group) for group in rest],
         "grade": grade,
+        "next": _next(view, here),
+        "trial": reverse("policy-try", args=[view.pack.code]) + f"?person={found.public_id}" if view.pack else "",
         "depth": trees.depth_of(request.GET.get("depth")),
-        "picture": timeline.draw(
-            [
-                timeline.Event(one.note.kind, one.note.effective_on, one.recorded, one.note.date_unknown, one.late)
-                for one in happened
-                if not one.gone
-            ],
-            on,
-            known_on,
-            request.today,
-        ),
-        "otherwise": _otherwise(view, on, known_on, grade),
-        "recent": happened[:LISTED],
-        "older": happened[LISTED:],
-        "count": len(happened),
         "slips": _slips(request, found),
         "looks": _looks(found),
+        "merging": panel(view),
         "may_record": view.may_record,
+        **_events(view, lines, here),
+        **_compared(view, here, wrong),
     }
+    # what is asked again for other days, and who may do what, is never read at once
+    if not context["compared"]:
+        context["otherwise"] = sentence(view, here, grade)
+        if view.may_record and not context["moved"]:
+            context["who"] = _who(view)
     return render(request, "person/person.html", context)
 
 
+def _events(view: View, lines: list[queries.HistoryLine], here: Moment) -> dict[str, Any]:
+    """What happened, as a drawing and as a list in the order that the address asks for."""
+    request = view.request
+    order = BY_RECORDED if request.GET.get("order") == BY_RECORDED else ""
+    found = happened(view, lines, here.on, order)
+    drawn = [
+        timeline.Event(one.note.kind, one.note.effective_on, one.recorded, one.note.date_unknown, one.late, one.first)
+        for one in found
+        if not one.gone and one.words
+    ]
+    return {
+        "picture": timeline.draw(drawn, here.on, here.known, request.today),
+        "recent": found[:LISTED],
+        "older": found[LISTED:],
+        "count": len(found),
+        "by_recorded": bool(order),
+        "orders": [
+            (_("按生效日"), "" if not order else address(request, order=None) + "#happened"),
+            (_("按记录日"), "" if order else address(request, order=BY_RECORDED) + "#happened"),
+        ],
+        "kept": [(name, request.GET[name]) for name in ("order", "depth") if request.GET.get(name)],
+    }
+
+
+def _compared(view: View, here: Moment, wrong: list[str]) -> dict[str, Any]:
+    """比较两个时刻: what differs from a second moment, where the address names one."""
+    request = view.request
+    asked = bool(request.GET.get("with_on") or request.GET.get("with_known"))
+    there = Moment(day_of(request, "with_on", wrong), min(day_of(request, "with_known", wrong), request.today))
+    return {"compared": asked, "there": there, "differing": differences(view, here, there) if asked else []}
+
+
+def _next(view: View, here: Moment) -> dict[str, Any] | None:
+    """The next step up, as known at the moment shown; None where there is no grade."""
+    if view.pack is None:
+        return None
+    try:
+        found = climb(view.person, view.pack, here.on, view.stretches(here.on, here.known))
+    except policy.PolicyErrors:
+        return None
+    if found.grade is None:
+        return None
+    return {"step": found.next, "steps": [(one.rule, step_words(one)) for one in found.steps], "climb": found}
+
+
+def _who(view: View) -> list[tuple[str, str]]:
+    """Who may do what about this person: (act, names)."""
+    acts = {"import": _("记事、更正"), "pay": _("核算"), "approve": _("审批")}
+    found = who_may_each(acts, view.person.payer_code, on=view.request.today)
+    return [(acts[right], "、".join(str(one) for one in users) or "—") for right, users in found.items()]
+
+
 def _leave_trace(request: Request, found: Person, act: str, on: date, known_on: date) -> None:
-    digest = digest_of([act, str(found.public_id), on.isoformat(), known_on.isoformat()])
-    note = accounts.Note(act, f"person:{found.pk}", digest)
-    accounts.record([note], by=request.user, now=clock.now(request))
+    leave_trace(request, found, act, f"{on} {known_on}", once_a_day=act != READ_NUMBER)
 
 
 def _looks(found: Person) -> list[TrailEntry]:
     """Who looked last."""
-    entries = TrailEntry.objects.filter(subject=f"person:{found.pk}").select_related("by").order_by("-seq")
-    return list(entries[:8])
+    return list(traces(found)[:8])
 
 
 def _slips(request: Request, found: Person) -> list[dict[str, Any]]:
@@ -109,15 +157,3 @@ def _slips(request: Request, found: Person) -> list[dict[str, Any]]:
         }
         for one in outcomes[:36]
     ]
-
-
-def _otherwise(view: View, on: date, known_on: date, grade: dict[str, Any] | None) -> str:
-    """What the grade was by what was known then, beside what it is by what is known now."""
-    if known_on >= view.request.today or grade is None:
-        return ""
-    now = view.grade(on, view.request.today)
-    if now is None or now["value"] == grade["value"]:
-        return ""
-    return _("{on} 的等级：按 {known} 所知是 {then} 级，按今天所知是 {now} 级。").format(
-        on=on, known=known_on, then=grade["value"], now=now["value"]
-    )
