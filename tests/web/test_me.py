@@ -94,6 +94,8 @@ def test_amounts_can_be_covered(own, world):
     seal(world, "2026-10", "2026-10-31")
     words = text(own.get("/me/?hide=1"))
     assert "4,312.00" not in words and "＊＊＊＊" in words and "显示金额" in words
+    assert "4,312.00" not in text(own.get("/me/")) and "＊＊＊＊" in text(own.get("/me/pay/"))
+    assert "4,312.00" in text(own.get("/me/?hide=0")) and "＊＊＊＊" not in text(own.get("/me/pay/"))
 
 
 def test_grade_on_the_ladder_and_the_next_step(own):

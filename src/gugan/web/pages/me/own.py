@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,9 @@ from gugan.records.models import Person
 from gugan.runs.models import Outcome
 from gugan.runs.queries import FINAL, visible
 from gugan.web.access import Request
+
+COVER_COOKIE = "gg-cover"
+YEAR = 365 * 24 * 3600
 
 
 def own_person(request: Request) -> Person:
@@ -34,3 +38,15 @@ def slip_url(person: Person, outcome: Outcome) -> str:
         return reverse("slip", args=[outcome.run_id, person.public_id])
     except NoReverseMatch:
         return ""
+
+
+def covers(request: Request) -> bool:
+    """Whether amounts are covered, for use among people: as was tapped now, else as was tapped last."""
+    return (request.GET.get("hide") or request.COOKIES.get(COVER_COOKIE, "0")) == "1"
+
+
+def remember_cover(request: Request, response: HttpResponse) -> HttpResponse:
+    """Keep the choice for the next page."""
+    if request.GET.get("hide") in ("0", "1"):
+        response.set_cookie(COVER_COOKIE, request.GET["hide"], max_age=YEAR, samesite="Lax", httponly=True)
+    return response
