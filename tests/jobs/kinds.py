@@ -49,5 +49,5 @@ def long(doing, *, flag):
         doing.tell("写入", 7, 9)
         if not Path(flag).exists():
             Path(flag).touch()
-            time.sleep(60)
+            time.sleep(600)
         doing.finish("/pay/", "写完了。")

@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+from django.db import connection
 
 from gugan.accounts.models import User
 from gugan.accounts.queries import NOTHING
@@ -16,7 +17,7 @@ from gugan.jobs.keeper import Keeper
 from gugan.jobs.models import DONE, FAILED, RUNNING, STOPPED, Job
 from tests.jobs.conftest import ROOT, ask, environment, officer
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 def until(truth, seconds: float = PATIENCE):
@@ -131,6 +132,19 @@ def test_there_is_one_worker_and_another_takes_its_place(start_worker, tmp_path)
     waiting = ask(clerk, subject="440703 2026-11", rows=1)
     assert until(lambda: look(waiting).state == DONE)
     assert look(long).state == STOPPED
+
+
+def test_a_worker_that_loses_its_database_ends_and_leaves_the_rest_to_its_keeper(start_worker, chosen_db):
+    if chosen_db == "sqlite":
+        pytest.skip("a file has no sessions to lose")
+    worker = start_worker()
+    until(presence.is_anybody_there)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    assert worker.wait(PATIENCE) == 1
 
 
 def test_a_keeper_starts_another_worker_and_lets_none_outlive_it():
