@@ -141,6 +141,12 @@ def nation() -> policy.Catalogue:
     return _catalogue(packs_root())
 
 
+def merged_away(scope: Scope, text: str, most: int = 5) -> list[Person]:
+    """Return the first records in scope whom `text` fits but that were merged into another (`.merged_into`)."""
+    merged = queries.merged(scope).select_related("merged_into")
+    return list(_with_text(merged, text)[:most]) if text.strip() else []
+
+
 # --- places
 
 

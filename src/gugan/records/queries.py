@@ -87,6 +87,11 @@ def people(
     return found.order_by("workplace_code", "pinyin", "id")
 
 
+def merged(scope: Scope) -> QuerySet[Person]:
+    """Return the records in scope that were merged into another, by name."""
+    return Person.objects.filter(_visible(scope)).exclude(merged_into=None).order_by("pinyin", "id")
+
+
 def find_person(scope: Scope, text: str) -> Person | None:
     """Return the person in scope whom `text` names, or None: ID number, id of the person, public id, last four, name.
 

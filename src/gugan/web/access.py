@@ -26,6 +26,7 @@ from gugan.accounts.models import User
 from gugan.accounts.queries import Scope, scope_of, who_may
 from gugan.accounts.scope import RIGHTS
 from gugan.accounts.services import NotAllowed
+from gugan.records.queries import stand_in
 from gugan.web import clock, keeping
 
 View = Callable[..., HttpResponse]
@@ -80,7 +81,7 @@ def enter(request: Any) -> None:
     """Put `today` and `scope` on the request, once."""
     if not hasattr(request, "scope"):
         request.today = clock.today(request)
-        request.scope = scope_of(request.user, on=request.today)
+        request.scope = stand_in(scope_of(request.user, on=request.today))
 
 
 class DenyByDefault:

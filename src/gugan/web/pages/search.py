@@ -20,7 +20,8 @@ def search(request: Request) -> HttpResponse:
     found = page_of(request, lists.people(request.scope, lists.Asked(text=text))) if text else page_of(request, [])
     names = names_of({one.workplace_code for one in found})
     rows = [{"person": one, "place": names.get(one.workplace_code, "")} for one in found]
-    context = {"text": text, "cut": len(typed.strip()) > LONGEST, "longest": LONGEST, "page": found, "rows": rows}
+    merged = lists.merged_away(request.scope, text)
+    context = {"text": text, "merged": merged, "cut": len(typed.strip()) > LONGEST, "longest": LONGEST, "page": found, "rows": rows}
     return render(request, "search/search.html", context)
 
 

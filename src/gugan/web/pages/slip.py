@@ -23,6 +23,7 @@ from gugan.web import trees
 from gugan.web.access import Request, page
 from gugan.web.pages import doubts
 from gugan.web.pages.pay.words import month_words, signed
+from gugan.web.pages.person.looking import READ_SLIP, leave_trace
 
 TAX_LINES = (
     ("累计收入", ""),
@@ -50,6 +51,8 @@ def slip(request: Request, number: int, person: uuid.UUID) -> HttpResponse:
     if found is None:
         raise Http404
     run, who = found.run, found.person
+    if request.scope.prefixes("see") and not request.scope.is_own(who.public_id):
+        leave_trace(request, who, READ_SLIP, str(run.pk))
     depth = trees.depth_of(request.GET.get("depth"))
     totals = run.slip["totals"]
     tree, problem = None, ""

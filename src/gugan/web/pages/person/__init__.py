@@ -9,8 +9,10 @@ from django.shortcuts import render
 from django.urls import path
 
 from gugan.records import queries
+from gugan.records.entries import MERGE
 from gugan.web.access import Request, page
 from gugan.web.lists import clean
+from gugan.web.pages.person import looking, merging
 from gugan.web.pages.person.reading import View, find
 from gugan.web.pages.person.recording import already_replaced, enter, find_to_change, standing
 from gugan.web.pages.person.showing import show
@@ -37,7 +39,7 @@ def record(request: Request, public_id: UUID) -> HttpResponse:
     """Record one thing that happened: choose its kind, then only its facts are asked."""
     found = find_to_change(request, public_id)
     view = View(request, found)
-    kinds = [kind for kind in view.catalogue.kinds.values() if kind.subject == "人"]
+    kinds = [kind for kind in view.catalogue.kinds.values() if kind.subject == "人" and kind.name != MERGE]
     kind = next((one for one in kinds if one.name == request.GET.get("kind")), None)
     if kind is None:
         context = {"person": found, "kinds": kinds, "unknown": clean(request.GET.get("kind", ""), 20)}
@@ -74,4 +76,6 @@ urlpatterns = [
     path("people/<uuid:public_id>/record/", record, name="person-record"),
     path("people/<uuid:public_id>/entries/<int:number>/correct/", correct, name="person-correct"),
     path("people/<uuid:public_id>/entries/<int:number>/void/", void, name="person-void"),
+    *looking.urlpatterns,
+    *merging.urlpatterns,
 ]

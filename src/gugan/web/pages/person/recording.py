@@ -26,7 +26,7 @@ from gugan.web.pages.person.reading import View, find
 def find_to_change(request: Request, public_id: UUID) -> Person:
     """The person, if the visitor may record facts about it."""
     found = find(request, public_id)
-    if not View(request, found).may_record:
+    if not View(request, found).may_enter:
         accounts.require(request.user, "import", found.payer_code, on=request.today)
     return found
 
