@@ -5,7 +5,9 @@ import re
 import pytest
 from django.core.cache import cache
 
-from gugan.web import keeping
+from gugan.accounts.models import TrailEntry
+from gugan.accounts.queries import verify_trail
+from gugan.web import keeping, signin
 
 PASSWORD = "纸墨一蓝一红 2026"
 
@@ -123,3 +125,30 @@ def test_a_stale_token_from_our_own_page_is_offered_again(clerk, words):
         response = strict.post("/people/", form, headers=origin)
         assert response.status_code == 403 and "学历更正" not in response.content.decode()
         assert "什么都没改动" in words(response)
+
+
+def test_signing_in_and_out_is_in_the_trail(client, clerk):
+    client.post("/signin/", {"username": "经办", "password": PASSWORD})
+    client.post("/signout/")
+    client.post("/signout/")
+    found = TrailEntry.objects.filter(subject=f"user:{clerk.pk}", act__in=["进入", "退出"])
+    assert list(found.values_list("act", "by")) == [("进入", clerk.pk), ("退出", clerk.pk)]
+    assert verify_trail() == []
+
+
+def test_wrong_passwords_are_in_the_trail_without_what_was_typed(client, clerk):
+    for name in ("经办", "经办", "没有这个人"):
+        client.post("/signin/", {"username": name, "password": "错的密码"})
+    found = list(TrailEntry.objects.filter(act="进入不成"))
+    assert [(one.subject, one.by) for one in found] == [(f"user:{clerk.pk}", None)] * 2 + [("user:?", None)]
+    assert all("错" not in str(vars(one)) and "没有这个人" not in str(vars(one)) for one in found)
+
+
+def test_names_that_nobody_has_do_not_fill_the_trail(client, clerk, monkeypatch):
+    monkeypatch.setattr(signin, "MOST_UNKNOWN", 3)
+    for number in range(5):
+        client.post("/signin/", {"username": f"谁{number}", "password": "错"})
+    assert TrailEntry.objects.filter(act="进入不成", subject="user:?").count() == 3
+    for _ in range(7):
+        client.post("/signin/", {"username": "经办", "password": "错"})
+    assert TrailEntry.objects.filter(act="进入不成", subject=f"user:{clerk.pk}").count() == 5

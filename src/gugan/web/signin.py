@@ -14,7 +14,9 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
+from gugan.accounts import services as accounts
 from gugan.accounts.models import Grant, User
+from gugan.accounts.sm3 import digest_of
 from gugan.web import clock, keeping
 from gugan.web.access import open_page
 
@@ -22,6 +24,10 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 TRIES, PAUSE = 5, 15 * 60
 """Wrong passwords for one name before it rests, and the seconds of rest."""
 LONGEST_NAME = 150
+ENTERED, LEFT, REFUSED = "进入", "退出", "进入不成"
+"""What the trail calls signing in, signing out, and a wrong password."""
+UNKNOWN, MOST_UNKNOWN = "signin-unknown", 100
+"""How many tries at names that nobody has are noted within PAUSE."""
 DEMO_WORDS = {
     Grant.Role.CLERK: ("收表、记事、核算工资"),
     Grant.Role.APPROVER: ("看变化和例外，审批封存"),
@@ -55,6 +61,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @open_page(methods="POST")
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Leave; what the browser still shows by going back is cleared."""
+    if request.user.is_authenticated:
+        _note(request, LEFT, request.user)
     logout(request)
     response = HttpResponseRedirect(reverse("signin") + "?out=1")
     response["Clear-Site-Data"] = '"cache"'
@@ -90,6 +98,7 @@ def show_sign_in(
 def _enter(request: HttpRequest, user: User, kept: str) -> HttpResponse:
     target = request.POST.get("next", "")
     login(request, user, backend=BACKEND)
+    _note(request, ENTERED, user)
     request.session["seen"] = int(clock.real_now().timestamp())
     waiting = keeping.open_kept(kept)
     response = (
@@ -112,9 +121,30 @@ def _with_password(request: HttpRequest, name: str, password: str) -> tuple[User
     if user is None:
         cache.add(key, 0, PAUSE)
         cache.incr(key)
+        _note_failure(request, name)
         return None, _("账号或密码不对。看看大小写；还不行，请本单位的管理员重设。")
     cache.delete(key)
     return user, ""
+
+
+def _note_failure(request: HttpRequest, name: str) -> None:
+    """Note a wrong password: whose account it was tried on, never what was typed.
+
+    A name that nobody has is noted as nobody's, so that both take the same time; not without end, since anybody may type
+    names (an account rests after a few tries by itself).
+    """
+    user = User.objects.filter(username=name).first()
+    cache.add(UNKNOWN, 0, PAUSE)
+    if user is not None or cache.incr(UNKNOWN) <= MOST_UNKNOWN:
+        _note(request, REFUSED, user)
+
+
+def _note(request: HttpRequest, act: str, user: Any) -> None:
+    now = clock.now(request)
+    subject = f"user:{user.pk}" if user is not None else "user:?"
+    note = accounts.Note(act, subject, digest_of([act, subject, now.isoformat()]))
+    # who was refused is not known to be that user
+    accounts.record([note], by=user if act != REFUSED else None, now=now)
 
 
 def _demo_user(name: str) -> User | None:
