@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
@@ -46,7 +46,9 @@ def leave_trace(request: Request, found: Person, act: str, about: str = "", *, o
 
 def traces(found: Person) -> QuerySet[TrailEntry]:
     """Who looked at this person, or at a record that was merged into it, newest first."""
-    subjects = [f"person:{pk}" for pk in (found.pk, *found.merged.order_by("pk").values_list("pk", flat=True))]
+    # read once for a person, however many parts of a page ask
+    prefetch_related_objects([found], "merged")
+    subjects = [f"person:{one.pk}" for one in (found, *found.merged.all())]
     return TrailEntry.objects.filter(subject__in=subjects).select_related("by").order_by("-seq")
 
 

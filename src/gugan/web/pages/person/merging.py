@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -111,7 +112,9 @@ def panel(view: View) -> dict[str, Any]:
         done = records.standing_merge(person)
         on = china_day(done.recorded_at) if done else None
         return {"into": person.merged_into, "done": done, "on": on, "may": view.may_enter}
-    others = list(Person.objects.filter(merged_into=person).order_by("pk"))
+    # read once for a person, however many parts of a page ask
+    prefetch_related_objects([person], "merged")
+    others = sorted(person.merged.all(), key=lambda one: one.pk)
     return {"others": others, "slips": _slips(view, others) if others else [], "may": view.may_enter}
 
 
