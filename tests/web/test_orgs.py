@@ -161,7 +161,7 @@ def test_merged_community_can_still_be_read(clerk, world, settings):
     clerk.post(f"/orgs/{SHEEP}/merge/", ask(into=EAST, once="e"))
     settings.GUGAN_TODAY = date(2026, 11, 2)
     words = text(clerk.get(f"/orgs/{SHEEP}/"))
-    assert "羊桥社区自 2026-11-01 起已撤销" in words and "人和事都转到了良化东社区" in words
+    assert "羊桥社区自 2026-11-01 起已撤销" in words and "在这里工作的人都转到了良化东社区" in words
     assert "并入这里的： 羊桥社区" in text(clerk.get(f"/orgs/{EAST}/"))
     people = text(clerk.get(f"/people/?street={STREET}&community={EAST}"))
     assert "孔嘉俊" in people

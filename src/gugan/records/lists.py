@@ -16,8 +16,7 @@ from django.db.models.functions import Replace
 
 from gugan import policy
 from gugan.accounts.bulk import among
-from gugan.accounts.queries import within
-from gugan.accounts.scope import NATION, Scope
+from gugan.accounts.scope import Scope
 from gugan.accounts.services import lock_trail
 from gugan.records import queries
 from gugan.records.caches import CERTIFICATES
@@ -167,29 +166,6 @@ def workplaces(scope: Scope) -> list[Branch]:
     return list(streets.values())
 
 
-def tree(scope: Scope) -> list[Branch]:
-    """Return the divisions in scope as trees, counted: three statements, whatever the size.
-
-    Only people in scope are counted, at their workplace; without a workplace they count at their payer.
-    """
-    prefixes = scope.prefixes("see")
-    seen = Q() if NATION in prefixes else within(scope, "see", "code")
-    orgs = list(Org.objects.filter(seen).order_by("code").values_list("code", "name", "kind", "parent__code"))
-    branches = {code: Branch(code, name, kind) for code, name, kind, _ in orgs}
-    counted = queries.people(scope).filter(state=EMPLOYED).order_by()
-    for workplace, payer, count in counted.values_list("workplace_code", "payer_code").annotate(count=Count("pk")):
-        place = branches.get(workplace) or branches.get(payer)
-        if place is not None:
-            place.own += count
-    roots = []
-    for code, _name, _kind, parent in orgs:
-        above = branches.get(parent) if parent else None
-        (above.parts if above is not None else roots).append(branches[code])
-    for root in roots:
-        _sum(root)
-    return roots
-
-
 def org_names(codes: Iterable[str]) -> dict[str, str]:
     """Return {code: name} of the organisations that are known."""
     wanted = list(codes)
@@ -236,11 +212,6 @@ def _rank(column: str, labels: Sequence[str]) -> Case:
 @lru_cache(maxsize=4)
 def _catalogue(root: Path) -> policy.Catalogue:
     return policy.load("00", root).catalogue
-
-
-def _sum(branch: Branch) -> int:
-    branch.people = branch.own + sum(_sum(part) for part in branch.parts)
-    return branch.people
 
 
 # --- one person's facts

@@ -253,7 +253,8 @@ def _employment(named: Collection[str], *, all_of_them: bool = False) -> dict[in
         for one in named:
             fits |= Q(text__contains=OPENS_WITH + one)
         hires = hires.alias(text=Cast("facts", TextField())).filter(fits)
-    found = Action.objects.filter(kind__in=(HIRE, LEAVE)).order_by()
+    # a record merged into another is nobody of its own
+    found = Action.objects.filter(kind__in=(HIRE, LEAVE), person__merged_into=None).order_by()
     if not all_of_them:
         found = found.filter(person_id__in=hires.values("person_id"))
     record: dict[int, list[Row]] = {}
