@@ -1,5 +1,6 @@
 """`gugan demo`: the main job on real input. Division tree, roster and opening balances through the real import, grades,
-October's pay, approval by a second user, then the pages. People are invented; the demo's today is passed in.
+October's pay, approval by a second user; then November's facts and its draft (november.py), and the pages. People are
+invented; each day of the story is passed in.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from gugan import policy
 from gugan.accounts import services as accounts
 from gugan.accounts.models import Grant, User
 from gugan.accounts.scope import OPERATOR
+from gugan.cli import november
 from gugan.cli.pay import summary
 from gugan.cli.serve import PORT, serve
 from gugan.lifecycle.pay import services as pay
@@ -27,11 +29,12 @@ from gugan.records import divisions
 from gugan.records import services as records
 from gugan.records.queries import find_person
 from gugan.runs import services as runs
-from gugan.runs.models import Run
+from gugan.runs.models import STATES, Run
 from gugan.sheets import services as sheets
 
 DATA = Path(__file__).resolve().parents[3] / "data" / "demo"
 TODAY = date(2026, 10, 31)
+"""The day of October's part of the story; the pages are served on settings.DEMO_TODAY."""
 PAYER, PACK, MONTH = "440703", "9901", "2026-10"
 SINCE = date(2024, 7, 1)
 OFFICERS = (
@@ -54,7 +57,7 @@ def register(subparsers: Any) -> None:
 
 
 def at(hour: int, minute: int = 0) -> datetime:
-    """Return a moment of the demo's today in China."""
+    """Return a moment of October's day in China."""
     return datetime(TODAY.year, TODAY.month, TODAY.day, hour, minute, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
@@ -83,13 +86,10 @@ def run_demo(args: argparse.Namespace) -> int:
     load_division_tree(users["经办"])
     steps.say("区划：6 个街道和镇，83 个社区，56 个村")
     remember_forms(users["经办"])
-    refused = 0
-    for name, hour in (("roster-pengjiang-2026-10.xlsx", 9), ("opening-pengjiang-2026-09.xlsx", 10)):
-        result = sheets.import_file(DATA / name, by=users["经办"], now=at(hour), today=TODAY, payer=PAYER)
-        refused += result.refused
-        steps.say(f"{name}：{result.people} 人，记入 {result.posted} 条，没收 {result.refused} 行")
+    refused = take_sheets(users["经办"], steps)
     set_up_worker(users)
     run = month_run(users, steps)
+    go_on(users["经办"], steps)
     found = summary(run)
     line = {name: found[name] for name in ("people", "communities", "refused", "gross", "net", "employer_cost")}
     line |= {"refused": refused + line["refused"], "seconds": round(steps.seconds, 1)}
@@ -137,6 +137,23 @@ def remember_forms(by: User) -> None:
             sheets.remember(form, columns, by=by, now=at(8, 30))
 
 
+def take_sheets(by: User, steps: Steps) -> int:
+    """Import roster and opening balances; return the number of refused rows.
+
+    Not again once October was computed: they had then been taken whole, and what November and visitors changed since
+    would only be refused.
+    """
+    if Run.objects.filter(payer_code=PAYER, period_start=date(2026, 10, 1)).exists():
+        steps.say("花名册和期初已经收过，没有再收")
+        return 0
+    refused = 0
+    for name, hour in (("roster-pengjiang-2026-10.xlsx", 9), ("opening-pengjiang-2026-09.xlsx", 10)):
+        result = sheets.import_file(DATA / name, by=by, now=at(hour), today=TODAY, payer=PAYER)
+        refused += result.refused
+        steps.say(f"{name}：{result.people} 人，记入 {result.posted} 条，没收 {result.refused} 行")
+    return refused
+
+
 def month_run(users: dict[str, User], steps: Steps) -> Run:
     """Compute and approve October once; a run that is there already is returned as it is."""
     done = Run.objects.filter(payer_code=PAYER, state__in=("sealed", "paid"), period_start=date(2026, 10, 1)).first()
@@ -146,3 +163,11 @@ def month_run(users: dict[str, User], steps: Steps) -> Run:
     run = pay.run(payer=PAYER, month=MONTH, by=users["经办"], now=at(15), today=TODAY, progress=steps.say)
     steps.say(f"{MONTH} 算出 {run.totals['computed']} 人，算不出 {run.totals['unknown']} 人")
     return runs.approve(run=run, by=users["审批"], now=at(16))
+
+
+def go_on(by: User, steps: Steps) -> None:
+    """November: its facts, and its draft."""
+    posted = november.post_story(payer=PAYER, pack=PACK, by=by, say=steps.say)
+    run = november.draft(payer=PAYER, by=by, say=steps.say)
+    state = STATES[run.state]
+    steps.say(f"{november.MONTH}：新记 {posted} 件事；{run.totals['computed']} 人，{state}")

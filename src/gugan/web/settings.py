@@ -7,7 +7,7 @@ GUGAN_DEMO            1 or 0 (default: 1 unless keys are given)
 GUGAN_SECRET_KEY, GUGAN_SEAL_KEY_FILE   see keys.py
 GUGAN_HOSTS           names this site answers to, separated by commas
 GUGAN_SERVING         set by wsgi.py: this process answers requests
-GUGAN_TODAY           the installation's today, 2026-10-31 (default: that day in a demo, else the machine's)
+GUGAN_TODAY           the installation's today, as 2026-10-31 (default: in a demo its own day, DEMO_TODAY; else the machine's)
 """
 
 import os
@@ -51,7 +51,7 @@ except (KeysMissing, ValueError) as _error:
 _demo = _flag("GUGAN_DEMO")
 GUGAN_DEMO = _keys.demo if _demo is None else _demo
 GUGAN_SEAL_KEY = _keys.seal_key
-DEMO_TODAY = "2026-10-31"
+DEMO_TODAY = "2026-11-27"
 try:
     _today = os.environ.get("GUGAN_TODAY") or (DEMO_TODAY if GUGAN_DEMO else "")
     GUGAN_TODAY = date.fromisoformat(_today) if _today else None
