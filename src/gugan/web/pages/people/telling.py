@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
 from gugan.records import lists
-from gugan.records.models import EMPLOYED
+from gugan.records.models import EMPLOYED, LEFT
 from gugan.web.pages.people.asking import EVERYBODY, Question
 from gugan.web.shell import Shell
+
+MOST_ALIKE = 200
+"""People of a name that are read to say why it is not found; more are counted."""
 
 
 def finding(question: Question, count: int) -> str:
@@ -48,13 +52,16 @@ def why_nobody(question: Question) -> dict[str, Any]:
     names = [one.filter.name for one in filters.chosen if one.filter.name not in ("state", "grade")]
     counts = lists.without(request.scope, asked, names) if names and question.today and not question.grade else {}
     fewer = [(one, counts[one.filter.name]) for one in filters.chosen if counts.get(one.filter.name)]
-    of_that_name = lists.people(request.scope, lists.Asked(text=filters.text)).count() if filters.text else 0
-    gone = lists.left(request.scope, asked) if question.today and asked.state == EMPLOYED and filters.text else []
+    alike = lists.people(request.scope, lists.Asked(text=filters.text)) if filters.text else None
+    first = list(alike[:MOST_ALIKE]) if alike is not None else []
+    gone = replace(asked, state=LEFT, text="")
+    left = [one for one in first if gone.fits(one)][:5] if question.today and asked.state == EMPLOYED else []
+    named = len(first) if alike is None or len(first) < MOST_ALIKE else alike.count()
     return {
-        "left": gone,
+        "left": left,
         "fewer": [{"word": one.word, "count": count, "url": one.clear} for one, count in fewer],
         "text": filters.text,
-        "named": of_that_name,
+        "named": named,
         "named_url": "?" + urlencode({"q": filters.text, "state": EVERYBODY}),
         "conditions": len(names),
         "scope": "／".join(Shell(request).places),
