@@ -108,6 +108,7 @@ def test_grade_on_the_ladder_and_the_next_step(own):
     assert "学历升为硕士研究生：到 11 级，月薪酬标准多 240.00 元；最早从 2026年12月起" in words
     assert "下一次可能晋级：2027年1月" in words
     assert "取得高级社会工作师并聘任：到 11 级" in words
+    assert "聘任 是" in words and "True" not in words
 
 
 def test_at_the_top_there_is_no_next_step(client, world):

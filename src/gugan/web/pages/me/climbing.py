@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from gugan import policy
 from gugan.records import queries
 from gugan.records.models import Person
@@ -26,7 +28,7 @@ def _sources(request: Request, person: Person) -> dict[int, dict[str, Any]]:
         line.note.id: {
             "action": line.note.id,
             "kind": line.note.kind,
-            "facts": {name: value for name, value in line.facts.items() if not isinstance(value, dict)},
+            "facts": {name: _words(value) for name, value in line.facts.items() if not isinstance(value, dict)},
             "effective_on": line.note.effective_on.isoformat(),
             "date_unknown": line.note.date_unknown,
             "recorded_at": line.note.recorded_at.isoformat(),
@@ -34,6 +36,10 @@ def _sources(request: Request, person: Person) -> dict[int, dict[str, Any]]:
         }
         for line in queries.history(request.scope, person)
     }
+
+
+def _words(value: Any) -> Any:
+    return (_("是") if value else _("否")) if isinstance(value, bool) else value
 
 
 def _with_sources(tree: dict[str, Any], known: dict[int, dict[str, Any]]) -> dict[str, Any]:
