@@ -8,12 +8,12 @@ SYNC  = @command -v $(BASE) >/dev/null || { echo "没有找到 $(BASE);需要 Py
 LOCK  = .venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo serve test check bench lock clean
+.PHONY: help setup setup-dev demo serve test check bench pictures lock clean
 MAKEFLAGS += --no-print-directory
 
 help:
 	@echo "骨干 gugan · make <目标 target>"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  %-7s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  %-8s %s\n' "$$name" "$$text"; done
 
 setup: ## 建立 .venv 并安装依赖 / create .venv, install what gugan needs (BASE=/path/to/python3.12)
 	$(SYNC) runtime >&2
@@ -37,6 +37,9 @@ check: setup-dev ## 格式、类型、楼层、政策包 / lint, types, floors, 
 
 bench: setup-dev ## 速度 / speed: set-up, the month's run at 1,214 and 12,140 people
 	@exec $(PY) -m bench
+
+pictures: setup-dev ## 重做 README 的图 / make the README's pictures again, from the demo in Chromium
+	@exec $(PY) -m tests.browser.pictures
 
 lock: setup-dev ## 重新锁定依赖;UPGRADE=1 取最新 / lock the dependencies again; UPGRADE=1 takes the newest
 	@$(LOCK) requirements/runtime.in -o requirements/runtime.txt
