@@ -48,7 +48,7 @@ def traces(found: Person) -> QuerySet[TrailEntry]:
     """Who looked at this person, or at a record that was merged into it, newest first."""
     # read once for a person, however many parts of a page ask
     prefetch_related_objects([found], "merged")
-    subjects = [f"person:{one.pk}" for one in (found, *found.merged.all())]
+    subjects = [f"person:{one.pk}" for one in (found, *found.merged.all())]  # ty: ignore[missing-attribute]
     return TrailEntry.objects.filter(subject__in=subjects).select_related("by").order_by("-seq")
 
 

@@ -114,7 +114,7 @@ def panel(view: View) -> dict[str, Any]:
         return {"into": person.merged_into, "done": done, "on": on, "may": view.may_enter}
     # read once for a person, however many parts of a page ask
     prefetch_related_objects([person], "merged")
-    others = sorted(person.merged.all(), key=lambda one: one.pk)
+    others = sorted(person.merged.all(), key=lambda one: one.pk)  # ty: ignore[missing-attribute]
     return {"others": others, "slips": _slips(view, others) if others else [], "may": view.may_enter}
 
 
