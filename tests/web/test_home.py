@@ -66,6 +66,18 @@ def test_a_new_month_asks_to_be_computed(client, world, settings):
     assert words.startswith("11 月工资还没有核算") and "核算 2026年11月工资" in words
 
 
+def test_a_sealed_month_waits_for_finance_while_the_next_is_open(client, world, settings):
+    world.hire()
+    october = runs.approve(run=compute(world), by=world.approver, now=moment("2026-10-31 19:00"))
+    settings.GUGAN_TODAY = date(2026, 11, 27)
+    services.run(payer=PAYER, month="2026-11", by=world.clerk, now=moment("2026-11-27 15:00"))
+    said = "2026年10月工资已封存，还没有标为已发放"
+    assert said in see(client, world.finance) and f"/pay/{october.pk}/paid/" in client.get("/").content.decode()
+    assert said not in see(client, world.clerk)
+    runs.mark_paid(run=october, by=world.finance, now=moment("2026-11-27 18:00"))
+    assert said not in see(client, world.finance)
+
+
 def test_links_open_what_they_count(client, world):
     world.hire("孔嘉俊")
     world.hire("区倩仪", education=None)

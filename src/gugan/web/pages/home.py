@@ -54,7 +54,12 @@ def home(request: Request) -> HttpResponse:
         "today": request.today,
         "card": card,
         "run": found,
-        "todo": [*waiting_rows(request), *_of_run(found, listed), *_of_people(request, ending, late)],
+        "todo": [
+            *waiting_rows(request),
+            *_to_be_paid(request, found),
+            *_of_run(found, listed),
+            *_of_people(request, ending, late),
+        ],
         "next": _next_step(request, found),
     }
     return render(request, "home/home.html", context)
@@ -138,6 +143,22 @@ def _card(request: Request, found: Run, listed: list[looks.Look], last: Handover
         "tiles": tiles,
         "waits": waits,
     }
+
+
+def _to_be_paid(request: Request, found: Run | None) -> list[dict[str, Any]]:
+    """Months sealed before the one on the page that 财务 has not marked as paid."""
+    waiting = queries.runs(request.scope).filter(state=SEALED).exclude(pk=found.pk if found else None)
+    return [
+        {
+            "urgent": False,
+            "text": _("{month}工资已封存，还没有标为已发放").format(month=month_words(one.period_start)),
+            "note": "",
+            "url": reverse("run-paid", kwargs={"number": one.pk}),
+            "act": _("标为已发放"),
+        }
+        for one in (waiting if request.scope.prefixes("finance") else ())
+        if request.scope.allows("finance", one.payer_code)
+    ]
 
 
 def _of_run(found: Run | None, listed: list[looks.Look]) -> list[dict[str, Any]]:
