@@ -27,6 +27,8 @@ SHOWN = 50
 def todo_page(request: Request) -> HttpResponse:
     """Everything that waits for the visitor."""
     kinds = [*_of_runs(request), *_of_doubts(request), *_of_facts(request), *_of_worker(request)]
+    if kinds and not kinds[0].get("aside"):
+        kinds[0]["rows"][0]["first"] = True
     count = sum(kind["count"] for kind in kinds if not kind.get("aside"))
     total = sum(kind["count"] for kind in kinds)
     finding = _("{n:,} 件事等您办").format(n=count) if count else _("都办完了")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
@@ -27,6 +28,7 @@ BAR = 44
 """Half the width of a cause's bar."""
 GRADE = "岗位等级"
 MOST_FACTS = 2
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def figures_of(request: Request, found: Run, **typed: Any) -> dict[str, Any]:
@@ -46,7 +48,7 @@ def figures_of(request: Request, found: Run, **typed: Any) -> dict[str, Any]:
     names = pay_queries.names_of(codes | {code[: pay_queries.STREET] for code in codes})
     streets = pay_queries.streets_of(rows, names)
     total = pay_queries.total_of(streets)
-    acts = buttons(request, found, last, review)
+    acts = buttons(request, found, last, review, look.key if look is not None else "")
     point = review.at(look.key) if review is not None and look is not None else None
     may_mark = found.state == DRAFT and request.scope.allows("pay", found.payer_code)
     return {
@@ -190,8 +192,10 @@ def _people_lines(
 
 def _fact(action: Any) -> dict[str, Any]:
     """An entry behind a change: what it says, and its two dates; sealed values are not shown."""
-    said = "，".join(str(value) for value in action.facts.values() if not isinstance(value, dict))
-    return {"kind": action.kind, "value": said, "action": action}
+    values = [str(value) for value in action.facts.values() if not isinstance(value, dict)]
+    # days are said below, as the dates of the fact itself
+    said = [value for value in values if not DAY.fullmatch(value)] or values
+    return {"kind": action.kind, "value": "，".join(said), "action": action}
 
 
 def causes_of(bridge: changes.Bridge | None, review: Review | None) -> list[dict]:

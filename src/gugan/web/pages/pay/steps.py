@@ -99,10 +99,17 @@ def waits_for(request: Request, found: Run, handed: Handover | None = None) -> s
     return _("等另一人审批：{names}").format(names=names)
 
 
-def next_of(found: Run, handed: Handover | None, review: Review) -> dict[str, str]:
-    """What the maker of a draft does next: the next cause, the next exception, or 交审."""
+def next_of(found: Run, handed: Handover | None, review: Review, look: str = "") -> dict[str, str]:
+    """What the maker of a draft does next: the next cause, the next exception, or 交审.
+
+    look: the point that is open; it is not its own next. The last one that is left has none, and says so.
+    """
     here = reverse("run", kwargs={"number": found.pk})
+    if [one.look.key for one in review.left] == [look]:
+        return {"text": _("这是最后一处")}
     for one in review.left:
+        if one.look.key == look:
+            continue
         word = _("下一类：{text} {n} 人") if one.kind == CAUSE else _("说明例外：{text} {n} 人")
         address = f"{here}?{urlencode({'look': one.look.key})}#people"
         return {"text": word.format(text=_short(one.look.text), n=one.look.many), "url": address}
@@ -114,12 +121,15 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST_WORDS else text[: LONGEST_WORDS - 1] + "…"
 
 
-def buttons(request: Request, found: Run, handed: Handover | None, review: Review | None) -> list[dict]:
-    """The buttons that this visitor has on this run; the first is the one filled. A line without url says who may."""
+def buttons(request: Request, found: Run, handed: Handover | None, review: Review | None, look: str = "") -> list[dict]:
+    """The buttons that this visitor has on this run; the first is the one filled. A line without url says who may.
+
+    look: the cause or exception that is open.
+    """
     may = {right for right in ("pay", "approve", "finance") if request.scope.allows(right, found.payer_code)}
     here = {"number": found.pk}
     if found.state == DRAFT:
-        return _of_draft(request, found, handed, review, may)
+        return _of_draft(request, found, handed, review, may, look)
     acts: list[dict] = []
     if found.state == SEALED:
         if "finance" in may:
@@ -131,7 +141,7 @@ def buttons(request: Request, found: Run, handed: Handover | None, review: Revie
 
 
 def _of_draft(
-    request: Request, found: Run, handed: Handover | None, review: Review | None, may: set[str]
+    request: Request, found: Run, handed: Handover | None, review: Review | None, may: set[str], look: str
 ) -> list[dict]:
     month, here = month_words(found.period_start), {"number": found.pk}
     recompute = f"{reverse('pay-month')}?payer={found.payer_code}&month={found.month}"
@@ -141,7 +151,7 @@ def _of_draft(
     if submitted and approver:
         acts.append({"text": _("审批{month}工资").format(month=month), "url": reverse("run-approve", kwargs=here)})
     elif not submitted and "pay" in may and review is not None:
-        acts.append(next_of(found, handed, review))
+        acts.append(next_of(found, handed, review, look))
     elif submitted:
         acts.append({"text": waits_for(request, found, handed)})
     else:
