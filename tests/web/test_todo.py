@@ -144,7 +144,8 @@ def test_many_things_are_grouped(client, world, october):
     people = [world.hire(f"孔{name}", on="2026-11-01", at="2026-11-02 09:00") for name in "甲乙"]
     run = services.run(payer=PAYER, month="2026-11", by=world.clerk, now=moment("2026-11-30 09:00"))
     runs.approve(run=run, by=world.approver, now=moment("2026-11-30 10:00"))
-    asked = [(person, worker(world, person), line) for person in people for line in doubts.lines_of(run)]
+    users = [(person, worker(world, person)) for person in people]
+    asked = [(person, user, line) for person, user in users for line in doubts.lines_of(run)]
     counts = []
     for person, user, line in asked:
         doubts.ask(run=run, person=person, line=line, words="", by=user, now=moment("2026-11-30 11:00"))
