@@ -62,7 +62,6 @@ def pictures(served: site.Site) -> list[Picture]:
         Picture("roster", "经办", "/people/", width=1440, height=760),
         Picture("person", "经办", f"/people/{sun}/"),
         Picture("month", "经办", f"/pay/{run}/", height=900),
-        Picture("slip", "经办", f"/pay/{sealed}/{sun}/", height=900),
         Picture("why", "经办", f"/pay/{sealed}/{sun}/?depth=2", before=to_the_tree, height=760),
         Picture("policy", "经办", "/policies/9901/", height=760),
         Picture("worker", "本人", "/me/", width=390, height=800),
