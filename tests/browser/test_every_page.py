@@ -30,14 +30,18 @@ BY_NAME = {
 """Address → who it is looked at as, where several may open it, or the view asks for more than the frame does."""
 PERSON = "select public_id from records_person where name = '孙磊新'"
 OF_PERSON = "select max(id) from records_action where person_id = (select id from records_person where name = '孙磊新')"
+NEWEST = "select max(id) from runs_run where state <> 'void'"
 NUMBERS = {
     "doubt": "select max(id) from pay_doubt",
     "job": "select max(id) from jobs_job",
     "job-retry": "select max(id) from jobs_job",
     "person-correct": f"{OF_PERSON} and kind = '学历'",
     "person-void": f"{OF_PERSON} and kind = '学历'",
+    **dict.fromkeys(("run-approve", "run-submit", "run-return", "run-discard"), NEWEST),
 }
 """Address → its number, where that is not a run's."""
+NOT_THERE = {"org-withdraw"}
+"""Addresses that the demonstration has nothing for (no batch to withdraw): the page that says so is looked at."""
 ALL = [one for one in addresses() if one.name != "signout"]
 
 
@@ -55,7 +59,8 @@ def known(served, signed_in) -> dict[str, Any]:
     with counting.expect_navigation():
         # nobody can be computed for that month, so there is no button; the job is there all the same, and says so
         counting.evaluate("document.querySelector('main form[method=post]').requestSubmit()")
-    return {"public_id": person, "person": person, "uuid": person, "int": run, **SAMPLES}
+    other = str(UUID(str(served.ask("select public_id from records_person where name <> '孙磊新' limit 1")[0][0])))
+    return {"public_id": person, "other": other, "person": person, "uuid": person, "int": run, **SAMPLES}
 
 
 def path_of(address: Address, known: dict[str, Any], served: Site) -> str:
@@ -81,7 +86,8 @@ def test_every_page_is_sound_at_both_widths(signed_in, served, known, address: A
         assert "Download is starting" in error.message
         return
     # an address that only acts says so (405); an act whose time is over leads to what is (409)
-    assert response is not None and response.status in (200, 405, 409), f"{path} {response and response.status}"
+    allowed = (404,) if address.name in NOT_THERE else (200, 405, 409)
+    assert response is not None and response.status in allowed, f"{path} {response and response.status}"
     if response.status == 405:
         visitor.unexpected(405)
         return
