@@ -5,10 +5,12 @@ It knows no Django, no database and no clock. Everything that is not exported he
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import Any, overload
 
+from gugan.policy.answers import Answers
 from gugan.policy.bound import Bound, BoundRule
 from gugan.policy.build import build, folders, load, read_folder
 from gugan.policy.catalogue import Catalogue, CodeTable, Column, Fact, Kind
@@ -18,13 +20,15 @@ from gugan.policy.errors import PolicyErrors, Problem, fail
 from gugan.policy.evaluate import evaluate as _evaluate
 from gugan.policy.explain import explain as _explain
 from gugan.policy.given import stretches_of
+from gugan.policy.many import Sink, evaluate_many
 from gugan.policy.pack import Pack, PackFolder, Rule, Slip
+from gugan.policy.sums import Sums
 from gugan.policy.table import Period, Result, Stretch
 from gugan.policy.tree import Tree
 
 __all__ = [
-    "Bound", "BoundRule", "Catalogue", "CodeTable", "Column", "Difference", "Fact", "Kind", "Pack", "PackFolder",
-    "Period", "PolicyErrors", "Problem", "Result", "Rule", "Slip", "Stretch", "Tree", "bind", "build", "check",
+    "Answers", "Bound", "BoundRule", "Catalogue", "CodeTable", "Column", "Difference", "Fact", "Kind", "Pack", "PackFolder",
+    "Period", "PolicyErrors", "Problem", "Result", "Rule", "Slip", "Stretch", "Sums", "Tree", "bind", "build", "check",
     "columns_needed", "compare", "evaluate", "explain", "folders", "load", "read_folder", "rules_needed", "stretches_of",
 ]  # fmt: skip
 
@@ -53,10 +57,41 @@ def bind(pack: Pack, period: Period) -> Bound:
     return _bound(_Key(pack, period.on))
 
 
-def evaluate(pack: Pack, stretches: Sequence[Stretch], period: Period, want: Sequence[str]) -> Result:
-    """Answer `want` for a whole table at once. Raises PolicyErrors for a bad pack or fact; missing facts give None."""
+@overload
+def evaluate(pack: Pack, stretches: Sequence[Stretch], period: Period, want: Sequence[str]) -> Result: ...
+
+
+@overload
+def evaluate(
+    pack: Pack | Mapping[str, Pack],
+    stretches: Any,
+    period: Period | Sequence[Period],
+    want: Sequence[str],
+    *,
+    by: str | None = None,
+    carry: Mapping[str, str | int] | None = None,
+    backend: str = "numpy",
+    threads: int | None = None,
+    sink: Sink | None = None,
+) -> Any: ...
+
+
+def evaluate(pack: Any, stretches: Any, period: Any, want: Sequence[str], **many: Any) -> Any:
+    """Answer `want` for a whole table at once. Raises PolicyErrors for a bad pack or fact; missing facts give None.
+
+    stretches: a sequence of Stretch (the answer is a Result), or a table with one row a person who is there the whole
+    month: an object with the Arrow interface (pyarrow, polars, pandas) or a dict of NumPy arrays, by names of columns of
+    the catalogue or of rules (docs/decisions/0010-columns.md). The answer is then Answers, in the table's order of rows, and:
+    pack: one pack, or {code: pack} with `by`, a column of division codes; the longest code governs.
+    period: one month, or several; carry: {column: rule whose answers are added up into it, or a number added each month}.
+    backend: "numpy" or "numba" (extra gugan[numba]); threads: as many as there are cores.
+    sink: takes the answers block by block instead (Sums: exact sums by groups); what it makes of them is returned.
+    """
     try:
-        return _evaluate(bind(pack, period), stretches, period, want)
+        if isinstance(stretches, Mapping) or hasattr(stretches, "__arrow_c_stream__"):
+            periods = [period] if isinstance(period, Period) else period
+            return evaluate_many(pack, stretches, periods, want, bind, **many)
+        return _evaluate(bind(pack, period), stretches, period, want, **many)
     except RecursionError:
         raise fail("G021") from None
 

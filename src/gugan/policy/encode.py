@@ -10,6 +10,7 @@ import numpy as np
 
 from gugan.policy.bound import Given
 from gugan.policy.dates import day_of
+from gugan.policy.family import Texts
 from gugan.policy.given import read
 from gugan.policy.lower import ALL, NONE, SOME
 from gugan.policy.numbers import read_scaled
@@ -34,21 +35,6 @@ class Column(NamedTuple):
             return self.known
         count = self.values.labels.shape[1] if isinstance(self.values, Years) else len(self.values)
         return np.ones(count, dtype=bool)
-
-
-class Texts:
-    """Gives each text a number, so that texts can be compared as columns: those that the packs write first."""
-
-    def __init__(self, written: Iterable[str] = ()) -> None:
-        self.codes: dict[str, int] = {text: number for number, text in enumerate(written)}
-
-    def code(self, text: str) -> int:
-        """Return the number of a text."""
-        return self.codes.setdefault(text, len(self.codes))
-
-    def all(self) -> list[str]:
-        """Return the texts in order of their numbers."""
-        return list(self.codes)
 
 
 def filler(given: Given) -> int:

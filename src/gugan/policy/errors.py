@@ -64,6 +64,9 @@ MESSAGES = {
     "G503": "“{rule}”可能算到 {high}，超出了能精确表示的范围；收窄事实的范围，或在中间取整",
     "G504": "没有事实或规则“{name}”{hint}",
     "G505": "分段不对：{what}",
+    "G506": "还有 {count} 行也是这样",
+    "G507": "{what}要先装 {name}：pip install 'gugan[{extra}]'",
+    "G508": "表读不进来：{what}",
     # notes 提示: worth a look, no obstacle
     "G601": "例外{first}和{second}也许会同时适用，比如 {example}；若真会，把条件分清",
     "G602": "也许没有一行合适：{example}；若真会，补一行",

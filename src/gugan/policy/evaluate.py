@@ -13,9 +13,9 @@ import numpy as np
 from gugan.policy.bound import Behind, Bound
 from gugan.policy.catalogue import MONEY
 from gugan.policy.dates import EPOCH, day_of
-from gugan.policy.encode import Column, Texts, encode
+from gugan.policy.encode import Column, encode
 from gugan.policy.errors import fail
-from gugan.policy.family import Family
+from gugan.policy.family import Family, Texts
 from gugan.policy.given import check_stretches
 from gugan.policy.interpret import Interpreter, Unknown
 from gugan.policy.kernel import Compiled, column_of, compiled
@@ -26,7 +26,7 @@ from gugan.policy.scaled import Val
 from gugan.policy.table import Period, Result, Stretch
 from gugan.policy.to_numpy import Array, Kernel, Rows, Years, fixed
 
-BLOCK = 16_384
+BLOCK = Kernel.BLOCK
 FEW = 64
 """So few people are not worth a plan of their own: every column may have gaps."""
 TEN = 10
@@ -94,7 +94,7 @@ class _Block:
     def into(self, result: Result) -> None:
         """Add the answers to a result. Raises PolicyErrors G503, G203."""
         found = compiled(self.family, self.want, self.states(), self.kind, True)
-        self.number_texts(found)
+        self.number_texts()
         kernel = Kernel(found.plan, found.outputs)
         inputs = [column_of(self.columns, code, name) for code, name in kernel.inputs]
         values = kernel.run(inputs, fixed(found.plan, kernel.fixed, 0), self.rows)
@@ -107,13 +107,14 @@ class _Block:
         self.say_missing(known, result)
         self.say_defaults(found, arrays[2 * len(self.want) :], result)
 
-    def number_texts(self, found: Compiled) -> None:
-        """Number the texts as the plan does, which knows those that the pack writes."""
-        texts, old = Texts(found.texts), self.texts.all()
-        numbers = np.array([texts.code(text) for text in old] or [0], dtype=np.int64)
-        for name, column in self.columns.items():
+    def number_texts(self) -> None:
+        """Number the texts again, now that those which the pack writes are known."""
+        texts = Texts()
+        again = {code: texts.code(text) for text, code in self.texts.own.items()}
+        for name, column in self.columns.items() if again else ():
             if name not in (DAYS, FIRST_DAY, LAST_DAY) and self.bound.given(name).type.kind == "文":
-                self.columns[name] = Column(numbers[np.minimum(column.values, len(numbers) - 1)], column.known)
+                values = np.array([again.get(code, code) for code in column.values.tolist()], dtype=np.int64)
+                self.columns[name] = Column(values, column.known)
         self.texts = texts
 
     def say_missing(self, known: dict[str, Array], result: Result) -> None:
@@ -141,7 +142,7 @@ class _Block:
 
     def alike(self, want: list[str], lacking: Array) -> list[list[int]]:
         """Return some people in groups that lack the same, as places in `lacking`."""
-        if self.rows.starts is None:
+        if self.kind != PARTED:
             index, rows = lacking, Rows.plain(len(lacking))
         else:
             ends = np.append(self.starts[1:], len(self.block))[lacking]
@@ -178,9 +179,11 @@ def output(values: Any, known: Array, val: Val, kind: Type, name: str, texts: Te
         found = [days[i] for i in at.tolist()]
     elif kind.kind == "逐年":
         found = _histories(values, kind)
+    elif kind.table:
+        found = [kind.table.labels[code] for code in values.tolist()]
     else:
-        labels = kind.table.labels if kind.table else texts.all() or [""]
-        found = [labels[code] for code in values.tolist()]
+        named = {code: texts.label(code) for code in np.unique(values[known]).tolist()}
+        found = [named.get(code) for code in values.tolist()]
     if known.all():
         return found
     return [value if said else None for value, said in zip(found, known.tolist(), strict=True)]

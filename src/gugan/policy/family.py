@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from threading import Lock
 from typing import Any
 
 from gugan.policy.bound import Bound, BoundTable, Given
@@ -24,8 +25,6 @@ class Family:
     def __init__(self, variants: Sequence[tuple[Bound, Period]], packs: int = 1):
         self.variants, self.packs = list(variants), packs
         self.first = self.variants[0][0]
-        self.texts: dict[str, int] = {}
-        """Numbers of the texts that the packs write, so that texts can be compared as columns."""
         self._nodes: dict[str, Core | None] = {}
 
     def node(self, name: str) -> Core | None:
@@ -48,9 +47,33 @@ class Family:
         """Return a table in each variant."""
         return [bound.table(name) for bound, _ in self.variants]
 
-    def text(self, text: str) -> int:
-        """Return the number of a text that a pack writes."""
-        return self.texts.setdefault(text, len(self.texts))
+
+_WRITTEN: dict[str, int] = {}
+_lock = Lock()
+BEYOND = 1 << 32
+"""Texts that no pack writes are numbered from here."""
+
+
+def written_text(text: str) -> int:
+    """Return the number of a text that a pack writes, one in the whole process, so that texts compare as columns."""
+    with _lock:
+        return _WRITTEN.setdefault(text, len(_WRITTEN))
+
+
+class Texts:
+    """Numbers the texts of a table: those that packs write as everywhere, the others for this table alone."""
+
+    def __init__(self) -> None:
+        self.own: dict[str, int] = {}
+
+    def code(self, text: str) -> int:
+        """Return the number of a text."""
+        written = _WRITTEN.get(text)
+        return self.own.setdefault(text, BEYOND + len(self.own)) if written is None else written
+
+    def label(self, code: int) -> str:
+        """Return the text of a number."""
+        return list(self.own)[code - BEYOND] if code >= BEYOND else list(_WRITTEN)[code]
 
 
 def _merged(found: Sequence[Any]) -> Any:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from gugan.policy.assumed import assumptions
-from gugan.policy.bound import Bound
 from gugan.policy.family import Family
 from gugan.policy.lower import Lower
 from gugan.policy.nodes import Type
 from gugan.policy.plan import Plan
 from gugan.policy.scaled import Val
-from gugan.policy.table import Period
+from gugan.policy.to_numba import NumbaKernel
+from gugan.policy.to_numpy import Kernel
 
-KEPT = 64
-"""Compiled plans kept of one bound pack."""
+BACKENDS: dict[str, type[Kernel]] = {"numpy": Kernel, "numba": NumbaKernel}
+KEPT = 128
+"""Plans kept in a process."""
 
 
 @dataclass(frozen=True)
@@ -29,27 +30,27 @@ class Compiled:
     outputs: tuple[int, ...]
     answers: dict[str, tuple[Val, Type]]
     sentences: tuple[str, ...]
-    texts: tuple[str, ...]
 
 
 States = tuple[tuple[str, str], ...]
-_compiled: WeakKeyDictionary[Bound, dict[tuple, Compiled]] = WeakKeyDictionary()
+_compiled: OrderedDict[tuple, Compiled] = OrderedDict()
 _lock = Lock()
 
 
 def compiled(family: Family, want: Sequence[str], states: States, stretches: str, defaults: bool) -> Compiled:
-    """Return the plan of a family for wanted names; kept. Raises PolicyErrors G503."""
-    periods: tuple[Period, ...] = tuple(period for _, period in family.variants)
-    key = (periods, tuple(id(b) for b, _ in family.variants), tuple(want), states, stretches, defaults)
+    """Return the plan of a family for wanted names; the last ones used are kept. Raises PolicyErrors G503."""
+    # the bound packs themselves are in the key: an id could be used again
+    key = (tuple(family.variants), tuple(want), states, stretches, defaults)
     with _lock:
-        kept = _compiled.setdefault(family.first, {})
-        found = kept.get(key)
-    if found is None:
-        found = _compile(family, want, dict(states), stretches, defaults)
-        with _lock:
-            if len(kept) >= KEPT:
-                kept.pop(next(iter(kept)))
-            kept[key] = found
+        found = _compiled.get(key)
+        if found is not None:
+            _compiled.move_to_end(key)
+            return found
+    found = _compile(family, want, dict(states), stretches, defaults)
+    with _lock:
+        _compiled[key] = found
+        if len(_compiled) > KEPT:
+            _compiled.popitem(last=False)
     return found
 
 
@@ -62,7 +63,7 @@ def _compile(family: Family, want: Sequence[str], states: dict[str, str], stretc
         used = [(sentence, op) for sentence, op in assumptions(lower, want) if op != lower.plan.no]
     outputs += [op for _, op in used]
     sentences = tuple(sentence for sentence, _ in used)
-    return Compiled(lower.plan, tuple(outputs), answers, sentences, tuple(family.texts))
+    return Compiled(lower.plan, tuple(outputs), answers, sentences)
 
 
 def column_of(columns: dict[str, Any], code: str, name: str) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from gugan.policy.bound import BoundTable
 from gugan.policy.catalogue import CodeTable
 from gugan.policy.dates import day_of
-from gugan.policy.family import Family
+from gugan.policy.family import Family, written_text
 from gugan.policy.intervals import Range, bounded
 from gugan.policy.nodes import Type
 from gugan.policy.numbers import decimals
@@ -27,14 +27,14 @@ Axis = tuple[int, int, Callable[[Any], int | None]]
 """An operation that counts places from 0, how many there are, and the place of a table's key (None: unreachable)."""
 
 
-def coded(value: Any, kind: Type, scale: int, family: Family) -> int:
+def coded(value: Any, kind: Type, scale: int) -> int:
     """Return a constant as the whole number that stands for it in a plan."""
     if kind.kind == "数":
         return int(value * 10**scale)
     if kind.kind == "日期":
         return day_of(value)
     if kind.kind == "文":
-        return family.text(value)
+        return written_text(value)
     return bool(value) if kind.table is None else kind.table.labels.index(value)
 
 
@@ -93,8 +93,8 @@ def _axis(plan: Plan, family: Family, key: Val, kind: Type, wanted: set[Any]) ->
     if isinstance(kind.table, CodeTable):
         labels = kind.table.labels
         return key.value, len(labels), labels.index
-    codes = {text: family.text(text) for text in sorted(wanted)}
-    most = len(family.texts)
+    codes = {text: written_text(text) for text in sorted(wanted)}
+    most = max(codes.values(), default=-1) + 1
     return plan.min(key.value, plan.const(most)), most + 1, codes.get
 
 
@@ -120,8 +120,8 @@ def _filled(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return (cells, states) of one variant's table as dense arrays."""
     rest = table.rest[column].value if table.rest else None
-    numbers = [coded(r[column].value, kind, scale, family) for r in table.cells.values() if r[column].value is not None]
-    usual = coded(rest, kind, scale, family) if rest is not None else (numbers[0] if numbers else 0)
+    numbers = [coded(r[column].value, kind, scale) for r in table.cells.values() if r[column].value is not None]
+    usual = coded(rest, kind, scale) if rest is not None else (numbers[0] if numbers else 0)
     bounded(min([usual, *numbers]), max([usual, *numbers]))
     cells = np.full(size, usual, dtype=np.int64)
     states = np.full(size, NO_ROW if table.rest is None else CUT if rest is None else FOUND, dtype=np.int64)
@@ -133,7 +133,7 @@ def _filled(
                 index = index * count + int(place or 0)
             value = row[column].value
             states[index] = CUT if value is None else FOUND
-            cells[index] = usual if value is None else coded(value, kind, scale, family)
+            cells[index] = usual if value is None else coded(value, kind, scale)
     return cells, states
 
 
@@ -149,7 +149,7 @@ def steps(plan: Plan, family: Family, name: str, operand: Val, kind: Type) -> tu
     cells, states = [], []
     for table in tables:
         values = table.steps[1]
-        numbers = [None if v is None else coded(v, kind, scale, family) for v in values]
+        numbers = [None if v is None else coded(v, kind, scale) for v in values]
         usual = next((n for n in numbers if n is not None), 0)
         bounded(usual, usual)
         padding = [numbers[-1]] * (size - 1 - len(numbers))
@@ -203,8 +203,7 @@ def _reached(plan: Plan, tables: list[BoundTable], operand: Val, strict: bool) -
     """Return how many starts a number is above (strict), or at or above."""
     every = [t.steps[0] for t in tables]
     x = rescaled(plan, operand, max(operand.scale, *(scale_of(s, Type("数")) for s in every)))
-    low, high = plan.range(x.value)
-    out = high + 1
+    out = plan.range(x.value)[1] + 1
     edges = [[int(s * 10**x.scale) for s in starts] for starts in every]
     bounded(min(min(e) for e in edges), max(max(e) for e in edges))
     if all(e == edges[0] for e in edges):

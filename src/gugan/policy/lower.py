@@ -169,7 +169,7 @@ class Lower:
             return self.nothing(kind, ("缺",))
         values = node.value.values if isinstance(node.value, Varying) else (node.value,) * len(self.family.variants)
         scale = lookups.scale_of(values, kind)
-        return Val(plan.slot([lookups.coded(v, kind, scale, self.family) for v in values]), plan.yes, scale)
+        return Val(plan.slot([lookups.coded(v, kind, scale) for v in values]), plan.yes, scale)
 
     def nothing(self, kind: Type, why: tuple) -> Val:
         """Return an answer of a type that cannot be said."""

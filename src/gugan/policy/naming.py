@@ -32,7 +32,7 @@ def alike(
     inputs = [column_of(dict(columns), code, name) for code, name in kernel.inputs]
     values = kernel.run(inputs, fixed(plan, kernel.fixed, 0), rows)
     person = _patterns(plan, leaves, values, PERSON, rows.persons)
-    if rows.starts is None or rows.lasts is None:
+    if not len(rows.starts):
         return _grouped(person.tolist())
     stretch = _patterns(plan, leaves, values, STRETCH, rows.stretches).tolist()
     spans = zip(person.tolist(), rows.starts.tolist(), rows.lasts.tolist(), strict=True)

@@ -328,8 +328,8 @@ class Plan:
 
     def years_fill(self, years: int, first: int, last: int, label: int) -> int:
         """Yearly results with a label for every other year from first to last."""
-        low, high = self.range(years)
-        return self._op("years_fill", (years, first, last), (-1, max(high, label)), "y", label)
+        most = max(self.ops[years].high, label)
+        return self._op("years_fill", (years, first, last), (-1, most), "y", label)
 
     def years_at(self, years: int, year: int) -> int:
         """The label of one year, −1 where there is none."""
