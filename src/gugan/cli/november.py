@@ -43,11 +43,10 @@ from gugan.records.models import Action, Person
 from gugan.records.queries import people_by_id_number
 from gugan.runs import queries
 from gugan.runs.models import Run
-from gugan.web.settings import DEMO_TODAY
 
 MONTH = "2026-11"
 FIRST = date(2026, 11, 1)
-COMPUTED = date.fromisoformat(DEMO_TODAY)
+COMPUTED = date.fromisoformat(settings.DEMO_TODAY)
 """The day on which a demo is served, and on which its November was computed."""
 Facts = dict[str, Any]
 
