@@ -1,4 +1,4 @@
-"""`make bench`: set-up from nothing, and October's run from database to database, in one go.
+"""`make bench`: set-up from nothing, October's run from database to database, and the pages, in one go.
 
 python -m bench [--no-setup] [--people 1214,12140] [--db sqlite,postgresql]
 """
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-AIM_SETUP, AIM_PERSON = 60.0, 0.2
+AIM_SETUP, AIM_PERSON, AIM_PAGE = 60.0, 0.2, 300
 PEER_MS, PEER_STATEMENTS = 89.0, 58
 """The best peer measured (docs: Horilla v2): per payslip."""
 
@@ -36,6 +36,7 @@ def main() -> int:
     sizes = [int(size) for size in args.people.split(",")]
     results = {(db, size): measure(db, size) for db in args.db.split(",") for size in sizes}
     show_runs(results)
+    show_pages({db: measure(db, sizes[-1], "bench.pages") for db in args.db.split(",")}, sizes[-1])
     return 0
 
 
@@ -60,12 +61,12 @@ def show_setup() -> None:
             print(f"{text}: {seconds:.1f} s{aim}", flush=True)
 
 
-def measure(db: str, size: int) -> dict:
-    """Run bench.run in a process of its own on a new database."""
+def measure(db: str, size: int, module: str = "bench.run") -> dict:
+    """Run a measuring module in a process of its own on a new database."""
     with tempfile.TemporaryDirectory(prefix="gugan-bench-") as home, database(db, home) as url:
         environment = os.environ | {"GUGAN_HOME": home, "GUGAN_DATABASE": url, "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}"}
         environment |= {"GUGAN_POLICIES": str(ROOT / "policies")}
-        command = [sys.executable, "-m", "bench.run", str(size)]
+        command = [sys.executable, "-m", module, str(size)]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
         if done.returncode:
             sys.exit(f"{db} {size}:\n{done.stderr[-3000:]}")
@@ -109,6 +110,21 @@ def show_runs(results: dict[tuple[str, int], dict]) -> None:
     print(
         f"目标 / aim: {AIM_PERSON} ms a person at {sizes[-1]:,}; 同行 / best peer: {PEER_MS:.0f} ms, {PEER_STATEMENTS} statements"
     )
+
+
+def show_pages(results: dict[str, dict], size: int) -> None:
+    """One line per database and page; the ratio is to the plainest page."""
+    print(f"\n{size:,} 人时各页要多久 / the pages, a clerk of the whole district (median of 15)")
+    print(f"{'':<11}{'ms':>8}{'p90':>8}{'first':>8}{'× plain':>9}{'statements':>12}  page")
+    for db, pages in results.items():
+        plain = next(iter(pages.values()))["median"]
+        for name, one in pages.items():
+            late = "" if one["p90"] <= AIM_PAGE else "  超过目标 / over the aim"
+            print(
+                f"{db:<11}{one['median']:>8.0f}{one['p90']:>8.0f}{one['first']:>8.0f}{one['median'] / plain:>8.0f}×"
+                f"{one['statements']:>12}  {name}{late}"
+            )
+    print(f"目标 / aim: {AIM_PAGE} ms")
 
 
 if __name__ == "__main__":
