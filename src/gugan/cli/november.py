@@ -30,6 +30,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+
 from gugan import policy
 from gugan.accounts import services as accounts
 from gugan.accounts.models import User
