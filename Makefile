@@ -8,7 +8,7 @@ SYNC  = @command -v $(BASE) >/dev/null || { echo "没有找到 $(BASE);需要 Py
 LOCK  = .venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo serve test check bench pictures lock clean
+.PHONY: help setup setup-dev demo serve test check bench bench-engine fuzz pictures lock clean
 MAKEFLAGS += --no-print-directory
 
 help:
@@ -37,6 +37,12 @@ check: setup-dev ## 格式、类型、楼层、政策包 / lint, types, floors, 
 
 bench: setup-dev ## 速度 / speed: set-up, the month's run at 1,214 and 12,140 people
 	@exec $(PY) -m bench
+
+bench-engine: setup-dev ## 引擎成列核算的速度,对照手写;ROWS=1000000 / the engine over columns, against the same pack by hand
+	@PYTHONPATH=src exec $(PY) -m bench.engine $(if $(ROWS),--rows $(ROWS))
+
+fuzz: setup-dev ## 两种读法逐格对照,FUZZ=10 倍久 / every cell of every reading against the interpreter, FUZZ times as long
+	@FUZZ=$(or $(FUZZ),10) exec $(PY) -m pytest -q tests/policy/test_agree.py tests/policy/test_scale.py
 
 pictures: setup-dev ## 重做 README 的图 / make the README's pictures again, from the demo in Chromium
 	@exec $(PY) -m tests.browser.pictures

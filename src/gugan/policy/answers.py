@@ -118,6 +118,10 @@ class Answers:
         """Return how many decimals a number's ints stand for: 2 for money, which is in fen."""
         return self._store.places[name]
 
+    def unit(self, name: str) -> str:
+        """Return the unit of a number, "" where it has none."""
+        return self._store.types[name].unit
+
     def known(self, name: str) -> Array:
         """Return where an answer can be said: bool, one a row; months × rows where there are several months."""
         found = self._store.known[name]

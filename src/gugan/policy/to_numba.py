@@ -54,12 +54,14 @@ class NumbaKernel(Kernel):
         self.tables = writer.tables
         self.handed = writer.handed
         self.written = writer.written
-        self.function = _function(self.source)
+        self.function = _function(self.source) if self.written else None
         self._room = np.empty((0, 0), dtype=np.int64)
         self._truths = np.empty((0, 0), dtype=bool)
 
     def run(self, columns: Sequence[Any], constants: dict[int, Any], rows: Rows) -> list[Any]:
         """Return the outputs over a block: arrays that the next run overwrites, or single values for all rows."""
+        if self.function is None:
+            return [constants[n] for n in self.outputs]
         kinds = [self.plan.ops[n].kind for n in self.written]
         if self._room.shape[1] < rows.persons:
             self._room = np.empty((kinds.count("i"), rows.persons), dtype=np.int64)
