@@ -132,6 +132,9 @@ def test_lists_and_search_have_one(clerk, two, words):
     found = clerk.get(f"/search/?q={other.id_last4}")
     assert "已并入 林惠珊" in words(found) and f'<a href="/people/{kept.public_id}/">' in found.content.decode()
     assert str(other.public_id) not in clerk.get("/people/").content.decode()
+    listed = clerk.get(f"/people/?q={other.id_last4}")
+    assert "已并入 林惠珊 ，名单里只有那一份" in words(listed) and "没有找到" not in words(listed)
+    assert f'<a href="/people/{kept.public_id}/">' in listed.content.decode()
 
 
 def test_outside_the_scope_is_not_there_and_who_only_sees_may_not(client, clerk, world, two, words):

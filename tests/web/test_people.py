@@ -248,7 +248,8 @@ def test_list_sorts_by_grade_and_who_has_none_comes_last(clerk, world):
     assert names(clerk.get("/people/?sort=grade"))[:2] == ["孔嘉俊", "林惠珊"]
     assert names(clerk.get("/people/?sort=-grade"))[:2] == ["林惠珊", "孔嘉俊"]
     words = text(clerk.get("/people/?sort=-grade"))
-    assert "等级（2026年10月核算）" in words and "等级按2026年10月核算" in words
+    # whose grades these are is said once, over the list
+    assert "等级按2026年10月核算" in words and "等级（2026年10月核算）" not in words
 
 
 def test_list_narrows_to_a_grade_and_to_those_without(clerk, world):
@@ -371,7 +372,7 @@ def test_another_day_shows_the_workplace_and_grade_of_that_day(client, world):
     assert names(client.get("/people/?on=2026-10-30")) == names(client.get("/people/")) == []
     client.force_login(world.clerk)
     before, after = client.get("/people/?on=2026-09-30&col=grade"), client.get("/people/?on=2026-10-30&col=grade")
-    assert "等级（2026年9月核算）" in text(before) and "等级（2026年10月核算）" in text(after)
+    assert "等级按2026年9月核算" in text(before) and "等级按2026年10月核算" in text(after)
     assert [re.findall(r"<b>(\d+)</b>", one.content.decode()) for one in (before, after)] == [["2"], ["3"]]
     assert names(client.get("/people/?on=2026-09-30&grade=2")) == ["孔嘉俊"]
     assert "没有这个选项" in text(client.get("/people/?on=2026-09-30&grade=3"))

@@ -51,6 +51,7 @@ def people(request: Request) -> HttpResponse:
         "share": share(question, shown.count),
         "notes": [note for note in (*question.wrong, found.note) if note],
         "cost": found.cost,
+        "exported": f"{shown.count:,}",
         "export": reverse("people-export") + address(request, page=None),
     }
     if not shown.count:

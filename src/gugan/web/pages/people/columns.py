@@ -99,7 +99,8 @@ def choices(grade_source: str) -> list[Choice]:
             ),
         ),
         Choice(
-            Column("grade", grade, ("grade", "pinyin", "id"), number=True),
+            # whose grades these are stands over the list; in the head it would take five lines
+            Column("grade", _("等级"), ("grade", "pinyin", "id"), number=True),
             True,
             lambda row: ("" if row.grade.value is None else str(row.grade.value), row.grade.why, "grade"),
             ((PrintColumn("grade", grade, kind="int", total=False), lambda row: row.grade.value),),

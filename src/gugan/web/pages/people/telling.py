@@ -59,6 +59,7 @@ def why_nobody(question: Question) -> dict[str, Any]:
     named = len(first) if alike is None or len(first) < MOST_ALIKE else alike.count()
     return {
         "left": left,
+        "merged": lists.merged_away(request.scope, filters.text) if not first and not names else [],
         "fewer": [{"word": one.word, "count": count, "url": one.clear} for one, count in fewer],
         "text": filters.text,
         "named": named,
