@@ -61,7 +61,7 @@ def _found_orgs(communities: int, *, by: User, now: datetime, catalogue: Catalog
     for number in range(communities):
         if number % PER_STREET == 0:
             entries.append(org(_street(number), f"{number // PER_STREET + 1}号街道", PAYER))
-        entries.append(org(_community(number), f"{number + 1}号社区", _street(number)))
+        entries.append(org(community(number), f"{number + 1}号社区", _street(number)))
     ledger.post(entries, by=by, now=now, catalogue=catalogue)
     payer = Org.objects.get(code=PAYER)
     named = Entry("适用政策包", payer, date(2020, 1, 1), {"政策包": "9901"})
@@ -72,7 +72,8 @@ def _street(community: int) -> str:
     return f"{PAYER}{community // PER_STREET + 1:03d}"
 
 
-def _community(number: int) -> str:
+def community(number: int) -> str:
+    """The code of the community of that number."""
     return f"{_street(number)}{number % PER_STREET + 1:03d}"
 
 
@@ -88,7 +89,7 @@ def _person(number: int, communities: int, education: list[str]) -> Iterator[Ent
     who = NewPerson(f"n{number}")
     name = SURNAMES[number % 18] + GIVEN[number // 18 % 18] + GIVEN[number // 324 % 18]
     start = FIRST_DAY + timedelta(days=number % 2500)
-    place = _community(number % communities)
+    place = community(number % communities)
 
     def entry(kind: str, on: date, **facts) -> Entry:
         return Entry(kind, who, on, facts, basis="测速")
