@@ -45,9 +45,12 @@ class Store:
             self._common(name, plans)
         self.values: dict[str, Array] = {}
         self.known: dict[str, Array | None] = {}
+        shape = (len(self.periods), count)
+        numbers = [name for name in want if keep and self._dtype(name) is np.int64]
+        # one piece of memory, which the system hands out in large pages
+        self.values |= dict(zip(numbers, np.empty((len(numbers), *shape), dtype=np.int64), strict=True))
         for name in want if keep else ():
-            shape = (len(self.periods), count)
-            self.values[name] = np.empty(shape, dtype=self._dtype(name))
+            self.values.setdefault(name, np.empty(0 if name in numbers else shape, dtype=self._dtype(name)))
             self.known[name] = None if self._always[name] else np.empty(shape, dtype=bool)
 
     def _common(self, name: str, plans: Sequence[Compiled]) -> None:
@@ -93,13 +96,27 @@ class Store:
             raise fail("G203", name=name)
         return whole
 
-    def put(self, month: int, rows: Any, plan: Compiled, outputs: list[Any], count: int) -> None:
-        """Keep a block's answers."""
-        values, known = self.unified(plan, outputs, count)
+    def rooms(self, month: int, rows: Any, plan: Compiled) -> list[Array | None]:
+        """Return, for each output of a plan, where it may be written straight away."""
+        found: list[Array | None] = []
         for name in self.want:
-            self.values[name][month, rows] = values[name]
+            val, kind = plan.answers[name]
+            straight = isinstance(rows, slice) and kind.kind in ("数", "是否") and val.scale == self.places[name]
+            known = self.known[name]
+            found.append(self.values[name][month, rows] if straight else None)
+            found.append(known[month, rows] if known is not None and isinstance(rows, slice) else None)
+        return found + [None] * (len(plan.outputs) - len(found))
+
+    def put(self, month: int, rows: Any, plan: Compiled, outputs: list[Any], count: int, rooms: list) -> None:
+        """Keep a block's answers; those in their rooms are kept already."""
+        values, known = self.unified(plan, outputs, count)
+        for place, name in enumerate(self.want):
+            if outputs[2 * place] is not rooms[2 * place] or rooms[2 * place] is None:
+                self.values[name][month, rows] = values[name]
             room = self.known[name]
-            if room is not None:
+            if room is not None and (
+                outputs[2 * place + 1] is not rooms[2 * place + 1] or rooms[2 * place + 1] is None
+            ):
                 room[month, rows] = True if known[name] is None else known[name]
 
 

@@ -265,11 +265,12 @@ class _Call:
             if constants is None:
                 constants = own[-id(month)] = fixed(month.plan.plan, kernel.fixed, month.number)
             inputs = [self._input(columns, code, name, count) for code, name in kernel.inputs]
-            outputs = kernel.run(inputs, constants, block)
+            rooms = [] if self.sink is not None else self.store.rooms(number, rows, month.plan)
+            outputs = kernel.run(inputs, constants, block, rooms)
             if self.sink is not None:
                 self.sink.add(number, keys, *self.store.unified(month.plan, outputs, count))
             else:
-                self.store.put(number, rows, month.plan, outputs, count)
+                self.store.put(number, rows, month.plan, outputs, count, rooms)
             more = number + 1 < len(group.months)
             if more and not self._carry(group, month.plan, columns, outputs, rows, start):
                 return

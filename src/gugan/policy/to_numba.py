@@ -15,7 +15,7 @@ import numpy as np
 
 from gugan.policy.errors import fail
 from gugan.policy.plan import FIXED, Op, Plan
-from gugan.policy.to_numpy import GIVEN, Kernel, Rows
+from gugan.policy.to_numpy import GIVEN, Array, Kernel, Rows
 
 LINES: dict[str, str] = {
     "add": "{0} + {1}",
@@ -55,21 +55,18 @@ class NumbaKernel(Kernel):
         self.handed = writer.handed
         self.written = writer.written
         self.function = _function(self.source) if self.written else None
-        self._room = np.empty((0, 0), dtype=np.int64)
-        self._truths = np.empty((0, 0), dtype=bool)
+        self._rooms: dict[int, Array] = {}
 
-    def run(self, columns: Sequence[Any], constants: dict[int, Any], rows: Rows) -> list[Any]:
-        """Return the outputs over a block: arrays that the next run overwrites, or single values for all rows."""
+    def run(
+        self, columns: Sequence[Any], constants: dict[int, Any], rows: Rows, rooms: Sequence[Array | None] = ()
+    ) -> list[Any]:
+        """Return the outputs over a block, as Kernel.run does."""
         if self.function is None:
             return [constants[n] for n in self.outputs]
-        kinds = [self.plan.ops[n].kind for n in self.written]
-        if self._room.shape[1] < rows.persons:
-            self._room = np.empty((kinds.count("i"), rows.persons), dtype=np.int64)
-            self._truths = np.empty((kinds.count("b"), rows.persons), dtype=bool)
-        numbers, truths = iter(self._room), iter(self._truths)
-        out = {
-            n: next(truths if k == "b" else numbers)[: rows.persons] for n, k in zip(self.written, kinds, strict=True)
-        }
+        out = {n: room for n, room in zip(self.outputs, rooms, strict=False) if room is not None and n in self.written}
+        for number in self.written:
+            if number not in out:
+                out[number] = self._room(number, rows.persons)
         given: list[Any] = []
         for column in columns:
             if hasattr(column, "labels"):
@@ -77,8 +74,16 @@ class NumbaKernel(Kernel):
             else:
                 given.append(np.ascontiguousarray(column))
         own = [constants[n] for n in self.handed]
-        self.function(rows.persons, rows.pack, *given, *self.tables, *own, *out.values())
+        self.function(rows.persons, rows.pack, *given, *self.tables, *own, *(out[n] for n in self.written))
         return [out[n] if n in out else constants[n] for n in self.outputs]
+
+    def _room(self, number: int, count: int) -> Array:
+        """Return an array of the kernel's own for an output."""
+        room = self._rooms.get(number)
+        if room is None or len(room) < count:
+            kind = bool if self.plan.ops[number].kind == "b" else np.int64
+            room = self._rooms[number] = np.empty(count, dtype=kind)
+        return room[:count]
 
 
 class _Writer:

@@ -261,6 +261,8 @@ class Kernel:
         self.values: list[Any] = [None] * len(plan.ops)
         self._buffers: list[Array] = []
         self._sizes = (-1, -1)
+        self._direct: list[tuple[int, int]] = []
+        """Which outputs have a buffer of their own, and so may be written where they are to go."""
         self._steps, self._kinds = self._schedule()
 
     def _schedule(self) -> tuple[list[tuple], list[tuple[type, int]]]:
@@ -271,6 +273,7 @@ class Kernel:
         last_use = {a: step for step, n in enumerate(carried) for a in plan.ops[n].args}
         last_use |= {n: len(carried) for n in self.outputs}
         last_use |= {n: len(carried) for n in self._alive_through(carried)}
+        wanted = set(self.outputs)
         free: dict[tuple[type, int], list[int]] = {}
         held: dict[int, int] = {}
         for step, number in enumerate(carried):
@@ -279,10 +282,12 @@ class Kernel:
             buffer = -1
             if isinstance(function, np.ufunc | _Unsigned):
                 kind = (bool if op.kind == "b" else np.int64, op.space)
-                if not free.get(kind):
+                if number in wanted or not free.get(kind):
                     free.setdefault(kind, []).append(len(kinds))
                     kinds.append(kind)
                 buffer = held[number] = free[kind].pop()
+                if number in wanted:
+                    self._direct.append((self.outputs.index(number), buffer))
             steps.append((function, op.args, number, buffer))
             for arg in set(op.args):
                 if last_use[arg] == step and arg in held:
@@ -294,8 +299,13 @@ class Kernel:
         """Return what outputs alias: a mark is its argument."""
         return [a for n in carried if self.plan.ops[n].code == "mark" for a in self.plan.ops[n].args]
 
-    def run(self, columns: Sequence[Any], constants: dict[int, Any], rows: Rows) -> list[Any]:
-        """Return the outputs over a block: arrays that the next run overwrites, or single values for all rows."""
+    def run(
+        self, columns: Sequence[Any], constants: dict[int, Any], rows: Rows, rooms: Sequence[Array | None] = ()
+    ) -> list[Any]:
+        """Return the outputs over a block: arrays that the next run overwrites, or single values for all rows.
+
+        rooms: for each output an array of the block's size that it may be written into (it is then the output), or None.
+        """
         self.rows, values = rows, self.values
         for number, value in constants.items():
             values[number] = value
@@ -303,6 +313,11 @@ class Kernel:
             values[number] = value
         self._prepare(rows)
         buffers = self._buffers
+        if rooms:
+            buffers = list(buffers)
+            for place, index in self._direct:
+                room = rooms[place]
+                buffers[index] = buffers[index] if room is None else room
         for function, args, number, buffer in self._steps:
             if buffer >= 0:
                 values[number] = function(*[values[a] for a in args], out=buffers[buffer])
