@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
-from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, Func, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from gugan.accounts.models import User
 from gugan.accounts.queries import Scope, within
 from gugan.lifecycle.pay import doubts
+from gugan.records.clock import CHINA
 from gugan.records.models import Action, Org
 from gugan.runs.models import DRAFT, RETURNED, SEALED, SUBMITTED, Handover, Run
 from gugan.runs.queries import FINAL
@@ -36,7 +37,7 @@ class Waiting:
 
 def count(scope: Scope, user: User) -> int:
     """How many runs and doubts wait for the user; one statement, none for who may do nothing."""
-    if not any(scope.prefixes(right) for right in ("pay", "approve", "finance")):
+    if not any(scope.prefixes(right) for right in ("pay", "approve", "finance", doubts.OF_FACTS)):
         return 0
     parts = [_number(_handed().filter(_waits(scope, user))), _number(doubts.waiting(scope).select_related(None))]
     found = User.objects.filter(pk=user.pk).values_list(*(Coalesce(Subquery(one), Value(0)) for one in parts))
@@ -96,22 +97,27 @@ def _waits(scope: Scope, user: User) -> Q:
 
 
 def late_facts(scope: Scope, today: date) -> QuerySet[Action]:
-    """Standing facts that came after a payer's last sealed month was computed and count from within it or before.
+    """What came after a payer's last sealed month was computed and counts from within it or before; it may mean arrears.
 
-    Of the last RECENT days, where the user computes pay; newest first. They may mean arrears.
+    New facts, corrections and withdrawals (no facts) of the last RECENT days, where the user computes pay, newest first.
+    One statement here, for the moment from which on to read; then the query's own.
     """
-    last = Run.objects.filter(payer_code=OuterRef("person__payer_code"), state__in=FINAL).order_by(
-        "-period_start", "-pk"
-    )
+    final = Run.objects.filter(state__in=FINAL)
+    later = final.filter(payer_code=OuterRef("payer_code"), period_start__gt=OuterRef("period_start"))
+    sealed = final.filter(within(scope, "pay", "payer_code")).exclude(Exists(later))
+    first = sealed.aggregate(known=Min("known_at"))["known"]
+    if first is None:
+        return Action.objects.none()
+    since = datetime.combine(today - timedelta(days=RECENT), time(), CHINA)
+    last = final.filter(payer_code=OuterRef("person__payer_code")).order_by("-period_start", "-pk")
     return (
         Action.objects.filter(
-            within(scope, "pay", "person__payer_code"),
-            date_unknown=False,
-            replaced_by=None,
-            recorded_at__date__gte=today - timedelta(days=RECENT),
+            within(scope, "pay", "person__payer_code"), replaced_by=None, recorded_at__gt=max(first, since)
         )
-        .exclude(facts={})
         .annotate(known=Subquery(last.values("known_at")[:1]), until=Subquery(last.values("period_end")[:1]))
-        .filter(recorded_at__gt=F("known"), effective_on__lt=F("until"))
+        .filter(recorded_at__gt=F("known"))
+        .filter(Q(effective_on__lt=F("until")) | Q(replaces__effective_on__lt=F("until")))
+        # what came and was taken back since was never part of a sealed month
+        .exclude(facts={}, replaces__recorded_at__gt=F("known"), replaces__replaces=None)
         .order_by("-recorded_at", "-pk")
     )

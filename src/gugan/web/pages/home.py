@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import Count, DurationField, Exists, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Min, Q
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -17,23 +17,20 @@ from gugan.lifecycle.pay import queries as pay_queries
 from gugan.lifecycle.pay.compute import REVIEW
 from gugan.lifecycle.pay.money import grouped
 from gugan.records import queries as records
-from gugan.records.clock import CHINA
-from gugan.records.models import EMPLOYED, Action, Person
+from gugan.records.models import EMPLOYED
 from gugan.runs import queries
 from gugan.runs.models import DRAFT, PAID, SEALED, STATES, UNKNOWN, Handover, Run
 from gugan.web.access import Request, page
 from gugan.web.lists import page_of
 from gugan.web.pages.pay.steps import steps_of, unsubmitted, waits_for
 from gugan.web.pages.pay.words import month_words, signed
-from gugan.web.pages.slip import LATE
-from gugan.web.pages.todo import waiting_rows
+from gugan.web.pages.people.grades import MISSING, last_runs
+from gugan.web.pages.todo import of_facts, waiting_rows
 
 SOON = 60
 """Days before its end in which a contract is named."""
-RECENT = 60
-"""Days for which a late fact stays on the page."""
+OVER = "over"
 MOST_MISSING = 4
-HIRED = "入职"
 
 
 @page(own=True)
@@ -42,9 +39,8 @@ def home(request: Request) -> HttpResponse:
     if not request.scope.prefixes("see"):
         return HttpResponseRedirect(reverse("me"))
     found = queries.runs(request.scope).filter(state__in=queries.LIVE).first()
-    here = records.people(request.scope, state=EMPLOYED).order_by().aggregate(n=Count("pk"))["n"]
-    ending = contracts_ending(request).order_by().aggregate(n=Count("pk"), first=Min("contract_until"))
-    late = late_facts(request).order_by().aggregate(n=Count("pk"), people=Count("person", distinct=True))
+    people = _of_people(request)
+    here = people["n"]
     listed = looks.exceptions(request.scope, found) if found is not None else []
     last = queries.last_handover(found) if found is not None else None
     card = _card(request, found, listed, last) if found is not None else None
@@ -58,7 +54,9 @@ def home(request: Request) -> HttpResponse:
             *waiting_rows(request),
             *_to_be_paid(request, found),
             *_of_run(found, listed),
-            *_of_people(request, ending, late),
+            *_without_grade(request),
+            *_of_contracts(request, people),
+            *_late_facts(request),
         ],
         "next": _next_step(request, found),
     }
@@ -208,110 +206,118 @@ def _of_run(found: Run | None, listed: list[looks.Look]) -> list[dict[str, Any]]
     return rows
 
 
-def _of_people(request: Request, ending: dict[str, Any], late: dict[str, Any]) -> list[dict[str, Any]]:
+def _of_people(request: Request) -> dict[str, Any]:
+    """Who is there, and whose contract has ended or is about to; one statement."""
+    over = Q(contract_until__lt=request.today)
+    soon = Q(contract_until__gte=request.today, contract_until__lte=request.today + timedelta(days=SOON))
+    return (
+        records.people(request.scope, state=EMPLOYED)
+        .order_by()
+        .aggregate(
+            n=Count("pk"),
+            over=Count("pk", filter=over),
+            over_since=Min("contract_until", filter=over),
+            soon=Count("pk", filter=soon),
+            soon_first=Min("contract_until", filter=soon),
+        )
+    )
+
+
+def _of_contracts(request: Request, people: dict[str, Any]) -> list[dict[str, Any]]:
+    """Contracts that are over, louder, and those that are about to be."""
     rows = []
-    if ending["n"]:
-        first = ending["first"]
-        note = _("最早 {day}").format(day=f"{first.year}年{first.month}月{first.day}日")
+    if people["over"]:
+        days = (request.today - people["over_since"]).days
         rows.append(
             {
-                "urgent": first < request.today,
-                "text": _("{n:,} 份合同 {days} 天内到期").format(n=ending["n"], days=SOON),
-                "note": note + (_("，已经过了") if first < request.today else ""),
-                "url": reverse("home-contracts"),
+                "urgent": True,
+                "text": _("{n:,} 份合同已到期未续").format(n=people["over"]),
+                "note": _("最早 {day}到期，过了 {days} 天；续签了就记上，没续的按离职办").format(
+                    day=_day_words(people["over_since"]), days=days
+                ),
+                "url": reverse("home-contracts") + f"?which={OVER}",
                 "act": _("看名单"),
             }
         )
-    if late["n"]:
+    if people["soon"]:
         rows.append(
             {
                 "urgent": False,
-                "text": _("{n:,} 件事记得晚，涉及 {people:,} 人").format(n=late["n"], people=late["people"]),
-                "note": _("近 {recent} 天里记下、晚于生效 {late} 天以上；以前的月份可能要补发或扣回").format(
-                    recent=RECENT, late=LATE
-                ),
-                "url": reverse("home-late"),
-                "act": _("看是哪些"),
+                "text": _("{n:,} 份合同 {days} 天内到期").format(n=people["soon"], days=SOON),
+                "note": _("最早 {day}").format(day=_day_words(people["soon_first"])),
+                "url": reverse("home-contracts"),
+                "act": _("看名单"),
             }
         )
     return rows
 
 
+def _day_words(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _without_grade(request: Request) -> list[dict[str, Any]]:
+    """People to whom the last run of their payer gave no grade, as the roster's own filter finds them."""
+    grades = last_runs(request.scope, request.today)
+    if not grades.runs:
+        return []
+    found = grades.on(records.people(request.scope, state=EMPLOYED)).filter(grade=None).order_by()
+    count = found.aggregate(n=Count("pk"))["n"]
+    if not count:
+        return []
+    row = {
+        "urgent": True,
+        "text": _("{n:,} 人没有等级").format(n=count),
+        "note": _("缺事实算不出，或入职后还没有核算过（{source}）").format(source=grades.source),
+        "url": reverse("people") + "?" + urlencode({"grade": MISSING}),
+        "act": _("看是谁"),
+    }
+    return [row]
+
+
+def _late_facts(request: Request) -> list[dict[str, Any]]:
+    """The line of 待办, for whoever computes pay."""
+    return [
+        {"urgent": row["urgent"], "text": row["text"], "note": row["note"], "url": row["url"], "act": row["act"]}
+        for kind in of_facts(request)
+        for row in kind["rows"]
+    ]
+
+
 # --- what the counts open
-
-
-def contracts_ending(request: Request) -> QuerySet[Person]:
-    """People at work whose contract ends within SOON days, or has ended; the first to end first."""
-    until = request.today + timedelta(days=SOON)
-    found = records.people(request.scope, state=EMPLOYED).filter(contract_until__lte=until)
-    return found.order_by("contract_until", "workplace_code", "pinyin", "id")
-
-
-def late_facts(request: Request) -> QuerySet[Action]:
-    """Standing facts recorded lately and more than LATE days after they counted; not 日期不详, not from a whole sheet.
-
-    What enters together with a new person is one late thing: the hiring.
-    """
-    since = request.today - timedelta(days=RECENT)
-    people = records.people(request.scope).order_by().values("pk")
-    before = Action.objects.filter(person=OuterRef("person"), recorded_at__lt=OuterRef("recorded_at"))
-    return (
-        Action.objects.filter(
-            person__in=people, batch=None, date_unknown=False, replaced_by=None, recorded_at__date__gte=since
-        )
-        .filter(Q(kind=HIRED) | Exists(before.order_by()))
-        .exclude(facts={})
-        .annotate(recorded_on=TruncDate("recorded_at", tzinfo=CHINA))
-        .annotate(lag=ExpressionWrapper(F("recorded_on") - F("effective_on"), output_field=DurationField()))
-        .filter(lag__gt=timedelta(days=LATE))
-        .order_by("-recorded_at", "-pk")
-    )
 
 
 @page()
 def contracts(request: Request) -> HttpResponse:
-    """Whose contract ends soon."""
-    found = page_of(request, contracts_ending(request))
+    """Whose contract ends within SOON days, the first to end first; with ?which=over whose has ended."""
+    is_over = request.GET.get("which") == OVER
+    until = request.today + timedelta(days=SOON)
+    employed = records.people(request.scope, state=EMPLOYED).order_by("contract_until", "workplace_code", "pinyin", "id")
+    over = employed.filter(contract_until__lt=request.today)
+    soon = employed.filter(contract_until__gte=request.today, contract_until__lte=until)
+    found = page_of(request, over if is_over else soon)
     names = pay_queries.names_of({one.workplace_code for one in found})
     rows = [
         {
             "person": one,
             "place": names.get(one.workplace_code, one.workplace_code),
             "until": one.contract_until,
-            "days": (one.contract_until - request.today).days if one.contract_until else None,
-            "past": bool(one.contract_until and one.contract_until < request.today),
-            "over": (request.today - one.contract_until).days if one.contract_until else None,
+            "days": abs((one.contract_until - request.today).days) if one.contract_until else None,
         }
         for one in found
     ]
-    finding = (
-        _("{n:,} 份合同 {days} 天内到期").format(n=found.count, days=SOON)
-        if found.count
-        else _("{days} 天内没有合同到期").format(days=SOON)
-    )
-    return render(request, "home/contracts.html", {"page": found, "rows": rows, "finding": finding})
+    context = {"page": found, "rows": rows, "finding": _of_list(found.count, is_over=is_over), "over": is_over}
+    return render(request, "home/contracts.html", context | {"soon_days": SOON, "over_key": OVER})
 
 
-@page()
-def late(request: Request) -> HttpResponse:
-    """Facts that were recorded late."""
-    found = page_of(request, late_facts(request).select_related("person", "recorded_by"))
-    rows = [{"action": one, "days": one.lag.days, "facts": _said(one)} for one in found]
-    finding = (
-        _("{n:,} 件事记得晚").format(n=found.count)
-        if found.count
-        else _("近 {days} 天没有记得晚的事").format(days=RECENT)
-    )
-    return render(request, "home/late.html", {"page": found, "rows": rows, "finding": finding, "late": LATE})
-
-
-def _said(one: Action) -> str:
-    """What was recorded, in a line; sealed values are not shown."""
-    return "，".join(f"{name} {value}" for name, value in one.facts.items() if not isinstance(value, dict))
+def _of_list(count: int, *, is_over: bool) -> str:
+    if is_over:
+        return _("{n:,} 份合同已到期未续").format(n=count) if count else _("没有到期未续的合同")
+    words = _("{n:,} 份合同 {days} 天内到期") if count else _("{days} 天内没有合同到期")
+    return words.format(n=count, days=SOON)
 
 
 urlpatterns = [
     path("", home, name="home"),
     path("home/contracts/", contracts, name="home-contracts"),
-    path("home/late/", late, name="home-late"),
 ]

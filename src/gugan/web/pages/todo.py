@@ -11,8 +11,9 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from gugan.lifecycle.pay import doubts, todo
-from gugan.lifecycle.pay.models import ANSWERED
+from gugan.lifecycle.pay.models import ANSWERED, Doubt
 from gugan.runs.models import STEPS
+from gugan.web import doubting
 from gugan.web.access import Request, page
 from gugan.web.lists import page_of
 from gugan.web.pages.pay.words import month_words, people_and_money
@@ -26,7 +27,7 @@ SHOWN = 50
 @page(own=True)
 def todo_page(request: Request) -> HttpResponse:
     """Everything that waits for the visitor."""
-    kinds = [*_of_runs(request), *_of_doubts(request), *_of_facts(request), *_of_worker(request)]
+    kinds = [*_of_runs(request), *_of_doubts(request), *of_facts(request), *_of_worker(request)]
     if kinds and not kinds[0].get("aside"):
         kinds[0]["rows"][0]["first"] = True
     count = sum(kind["count"] for kind in kinds if not kind.get("aside"))
@@ -118,7 +119,7 @@ def _returned(last: Any) -> str:
 
 def _of_doubts(request: Request) -> list[dict[str, Any]]:
     """Doubts that the visitor may answer; what was written is read on the doubt's own page."""
-    if not request.scope.prefixes("pay"):
+    if not any(request.scope.prefixes(right) for right in (doubts.OF_LINES, doubts.OF_FACTS)):
         return []
     found = list(doubts.waiting(request.scope)[: SHOWN + 1])
     if not found:
@@ -127,9 +128,7 @@ def _of_doubts(request: Request) -> list[dict[str, Any]]:
     rows = [
         {
             "urgent": True,
-            "text": _("{name}对{month}“{line}”有疑问").format(
-                name=one.person.name, month=month_words(one.run.period_start), line=one.line
-            ),
+            "text": _("{name}对{line}有疑问").format(name=one.person.name, line=_about(one)),
             "note": _("{n} 天了").format(n=(request.today - one.asked_at.date()).days)
             if (request.today - one.asked_at.date()).days > 0
             else _("今天"),
@@ -141,7 +140,12 @@ def _of_doubts(request: Request) -> list[dict[str, Any]]:
     return [{"key": "doubts", "head": _("等您答复的疑问"), "count": count, "rows": rows}]
 
 
-def _of_facts(request: Request) -> list[dict[str, Any]]:
+def _about(one: Doubt) -> str:
+    """What a doubt is about, in words; a line with its month."""
+    return (month_words(one.run.period_start) if one.run is not None else "") + f"“{doubting.title_of(one)}”"
+
+
+def of_facts(request: Request) -> list[dict[str, Any]]:
     """Facts that came after the last sealed month: one line, since they ask to be looked at, not to be done."""
     if not request.scope.prefixes("pay"):
         return []
@@ -170,11 +174,9 @@ def _of_worker(request: Request) -> list[dict[str, Any]]:
     rows = [
         {
             "urgent": False,
-            "text": _("您对{month}“{line}”的疑问有答复了").format(
-                month=month_words(one.run.period_start), line=one.line
-            ),
+            "text": _("您对{line}的疑问有答复了").format(line=_about(one)),
             "note": str(one.answered_by),
-            "url": reverse("slip", kwargs={"number": one.run_id, "person": one.person.public_id}) + "#doubts",
+            "url": doubting.address_of(request, one),
             "act": _("看答复"),
         }
         for one in found
@@ -187,16 +189,27 @@ def _of_worker(request: Request) -> list[dict[str, Any]]:
 @page("pay")
 def late(request: Request) -> HttpResponse:
     """The facts that came after the last sealed month."""
-    found = page_of(request, todo.late_facts(request.scope, request.today).select_related("person"))
+    found = page_of(request, todo.late_facts(request.scope, request.today).select_related("person", "replaces"))
     rows = [
         {
             "action": one,
-            "said": "，".join(str(value) for value in one.facts.values() if not isinstance(value, dict)),
+            "how": _("撤销") if not one.facts else _("更正") if one.replaces_id else "",
+            "said": _said(one.facts or (one.replaces.facts if one.replaces else {})),
+            "was": _said(one.replaces.facts) if one.facts and one.replaces else "",
         }
         for one in found
     ]
     finding = _("{n:,} 件事在上次封存之后才记下").format(n=found.count) if found.count else _("没有封存以后才记下的事")
     return render(request, "todo/late.html", {"page": found, "rows": rows, "finding": finding})
+
+
+def _said(facts: dict[str, Any]) -> str:
+    """What was recorded, in a line; sealed values are not shown."""
+    return "，".join(f"{name} {_plain(value)}" for name, value in facts.items() if not isinstance(value, dict))
+
+
+def _plain(value: Any) -> str:
+    return (_("是") if value else _("否")) if isinstance(value, bool) else str(value)
 
 
 urlpatterns = [path("todo/", todo_page, name="todo"), path("todo/late/", late, name="todo-late")]
