@@ -1,30 +1,42 @@
 """Why a month's pay differs from the month before: causes with people and fen that add up exactly, and the same by line.
 
 A person stands under one cause, so the causes add up; whose facts of several kinds changed stands under their names
-joined. Only people whose gross differs are read with their inputs: at most five statements whatever the number of people.
+joined. A correction reads 更正（学历）, a withdrawal 撤销（职业资格）, a month cut by leaving 月中离职. Only people whose gross
+differs are read with their inputs: at most five statements whatever the number of people.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from django.core.cache import cache
 from django.db.models import F, OuterRef, Q, Subquery
 
 from gugan.accounts.bulk import among
 from gugan.lifecycle.pay.compute import MONTHS, SUPPLIED
+from gugan.records.entries import LEAVE
 from gugan.records.models import Action
 from gugan.runs.models import COMPUTED, EXCLUDED, Outcome, Run
 
 NEW, BACK, GONE = "新进", "上月没有算出", "离岗或不在这里发"
 UNSAID, LEFT_OUT = "这个月算不出", "这个月不在这里核算"
 RULES, CALENDAR = "政策包更换", "到了生效的月份"
+CORRECTED, WITHDRAWN, ENDED, ONCE = "更正（{name}）", "撤销（{name}）", "{name}到期", "上月的{name}"
+RESIGNED, MOVED, JOINED, WHOLE = "月中离职", "月中调出", "月中入职", "上月不满一个月"
 ROUTINE = (NEW, BACK, GONE, UNSAID, LEFT_OUT)
 """Causes that need no judgement stand after those that do, in this order."""
 KEPT_SECONDS = 3600
 NOT_FACTS = {*SUPPLIED, MONTHS}
+
+
+class Shift(NamedTuple):
+    """What stands behind a column whose value differs: ids of actions that are new, and of those that no longer do."""
+
+    fresh: set[int]
+    gone: set[int]
 
 
 @dataclass
@@ -70,7 +82,7 @@ def bridge(run: Run, before: Run | None) -> Bridge | None:
     """
     if before is None:
         return None
-    key = f"bridge2:{run.pk}:{run.digest}:{before.pk}:{before.digest}"
+    key = f"bridge3:{run.pk}:{run.digest}:{before.pk}:{before.digest}"
     found = cache.get(key)
     if found is None:
         found = _build(before, run)
@@ -117,7 +129,7 @@ def fresh_facts(before: Outcome, after: Outcome) -> list[Action]:
     Only those behind a column whose value differs. Both outcomes come with their run and inputs.
     """
     moved = _moved(before.run, after.run, {before.run_id: before.inputs, after.run_id: after.inputs})
-    ids = sorted({number for numbers in moved.values() for number in numbers})
+    ids = sorted({number for shift in moved.values() for number in shift.fresh})
     return list(Action.objects.filter(pk__in=among(ids)).order_by("effective_on", "pk")) if ids else []
 
 
@@ -135,7 +147,7 @@ def behind(before: Run, after: Run, people: Collection[int]) -> dict[int, tuple[
         if run == before.pk:
             old[person] = values
     fresh = {
-        person: {number for numbers in _moved(before, after, found).values() for number in numbers}
+        person: {number for shift in _moved(before, after, found).values() for number in shift.fresh}
         for person, found in inputs.items()
         if len(found) == 2
     }
@@ -177,28 +189,91 @@ def _why(before: Run, after: Run, people: Collection[int]) -> list[tuple[int, st
     for person, run, found in rows.values_list("person_id", "run_id", "inputs").order_by():
         inputs[person][run] = found
     moved = {person: _moved(before, after, inputs[person]) for person in sorted(people)}
-    fresh = {number for columns in moved.values() for numbers in columns.values() for number in numbers}
-    kinds = dict(Action.objects.filter(pk__in=among(sorted(fresh))).values_list("pk", "kind"))
+    known = _known({number for shifts in moved.values() for one in shifts.values() for number in one.fresh | one.gone})
+    early = {person for person in people if inputs[person][after.pk][-1][1] < after.period_end.isoformat()}
+    left = _left(early, after)
     rest = RULES if before.packs != after.packs else CALENDAR
     named = []
-    for person, columns in moved.items():
-        words = dict.fromkeys(
-            kind
-            for column, numbers in sorted(columns.items())
-            for kind in sorted({kinds[number] for number in numbers if number in kinds} or {column})
-        )
-        named.append((person, "、".join(words) or rest))
+    for person, shifts in moved.items():
+        words = [word for column, shift in shifts.items() for word in _words(column, shift, known, before, after)]
+        words += _of_days(before, after, inputs[person], left=person in left)
+        named.append((person, "、".join(dict.fromkeys(words)) or rest))
     return named
 
 
-def _moved(before: Run, after: Run, inputs: dict[int, list]) -> dict[str, set[int]]:
-    """Columns whose values differ between two months, each with the ids of the actions that are new behind it."""
+def _known(ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """What the ledger says of actions by id, and what took their place; one statement."""
+    columns = (
+        "pk", "kind", "facts", "recorded_at", "replaces_id", "replaces__recorded_at", "replaces__replaces_id",
+        "replaced_by__facts", "replaced_by__recorded_at",
+    )  # fmt: skip
+    found = Action.objects.filter(pk__in=among(sorted(ids))).order_by() if ids else Action.objects.none()
+    return {one["pk"]: one for one in found.values(*columns)}
+
+
+def _left(people: Collection[int], after: Run) -> set[int]:
+    """Those of `people` who have left by what `after` knew; the others went to another payer. One statement."""
+    if not people:
+        return set()
+    leaving = Action.objects.filter(person_id__in=among(sorted(people)), kind=LEAVE, recorded_at__lte=after.known_at)
+    standing = leaving.exclude(facts={}).filter(Q(replaced_by=None) | Q(replaced_by__recorded_at__gt=after.known_at))
+    return set(standing.order_by().values_list("person_id", flat=True))
+
+
+def _words(column: str, shift: Shift, known: Mapping[int, dict[str, Any]], before: Run, after: Run) -> Iterable[str]:
+    """Why one column differs, as an official says it: the kind of what was recorded, corrected, withdrawn or has ended."""
+    fresh, gone = ([known[number] for number in sorted(ids) if number in known] for ids in shift)
+    withdrawn = [one for one in gone if _replaced(one, after) and one["replaced_by__facts"] == {}]
+    if withdrawn:
+        # what stands there instead was known before
+        fresh = [one for one in fresh if one["recorded_at"] > before.known_at]
+    words = [WITHDRAWN.format(name=_name(one)) for one in withdrawn]
+    words += [CORRECTED.format(name=_name(one)) if _corrects(one, before) else _name(one) for one in fresh]
+    if not words:
+        words = [
+            (WITHDRAWN if _replaced(one, after) else ONCE if "月份" in one["facts"] else ENDED).format(name=_name(one))
+            for one in gone
+        ]
+    return words or [column]
+
+
+def _replaced(one: Mapping[str, Any], after: Run) -> bool:
+    return one["replaced_by__recorded_at"] is not None and one["replaced_by__recorded_at"] <= after.known_at
+
+
+def _corrects(one: Mapping[str, Any], before: Run) -> bool:
+    """Whether it took the place of what the month before was computed with; what came and was corrected since is new."""
+    if one["replaces_id"] is None:
+        return False
+    return one["replaces__recorded_at"] <= before.known_at or one["replaces__replaces_id"] is not None
+
+
+def _name(one: Mapping[str, Any]) -> str:
+    """What an entry is called: of what is entered by the month its item (值班, 事假), else its kind."""
+    item = one["facts"].get("项目") if "月份" in one["facts"] else None
+    return item if isinstance(item, str) else one["kind"]
+
+
+def _of_days(before: Run, after: Run, parts: Mapping[int, list], *, left: bool) -> Iterable[str]:
+    """Why the days that somebody is paid for differ: came, left or was there the whole month; parts by run."""
+    old, new = parts[before.pk], parts[after.pk]
+    if new[-1][1] < after.period_end.isoformat():
+        yield RESIGNED if left else MOVED
+    if new[0][0] > after.period_start.isoformat():
+        yield JOINED
+    elif old[0][0] > before.period_start.isoformat() or old[-1][1] < before.period_end.isoformat():
+        yield WHOLE
+
+
+def _moved(before: Run, after: Run, inputs: dict[int, list]) -> dict[str, Shift]:
+    """Columns whose values differ between two months, in the order of their names, each with what stands behind that."""
     old, new = _columns(inputs[before.pk], before.columns), _columns(inputs[after.pk], after.columns)
-    return {
-        name: new.get(name, ((), set()))[1] - old.get(name, ((), set()))[1]
-        for name in sorted(old.keys() | new.keys())
-        if name not in NOT_FACTS and old.get(name, ((), set()))[0] != new.get(name, ((), set()))[0]
-    }
+    found = {}
+    for name in sorted(old.keys() | new.keys()):
+        (was, behind_then), (now, behind_now) = old.get(name, ((), set())), new.get(name, ((), set()))
+        if name not in NOT_FACTS and was != now:
+            found[name] = Shift(behind_now - behind_then, behind_then - behind_now)
+    return found
 
 
 def _columns(parts: list, names: list[str]) -> dict[str, tuple[tuple, set[int]]]:
