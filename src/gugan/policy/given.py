@@ -56,10 +56,10 @@ def _number(given: Given, raw: Any) -> Fraction:
         number = read_number(str(raw))
     if number is None:
         raise fail("G501", name=given.name, value=raw, want=_WANT["数"])
-    if not given.low <= number <= given.high:
+    if not given.low * number.denominator <= number.numerator <= given.high * number.denominator:
         value = decimal_text(number)
         raise fail("G502", name=given.name, value=value, low=given.low, high=given.high)
-    if (number * 10**given.places).denominator != 1:
+    if 10**given.places % number.denominator:
         raise fail("G501", name=given.name, value=raw, want=f"最多 {given.places} 位小数" if given.places else "要整数")
     return number
 

@@ -17,8 +17,8 @@ def read_number(text: str) -> Fraction | None:
     if not match:
         return None
     sign, whole, places, percent = match.groups()
-    number = Fraction(whole.replace(",", "") + (places or ""))
-    return (-number if sign else number) / (100 if percent else 1)
+    digits, under = whole.replace(",", "") + (places or ".")[1:], 10 ** max(len(places or "") - 1, 0)
+    return Fraction(-int(digits) if sign else int(digits), under * (100 if percent else 1))
 
 
 _PLAIN = re.compile(r"(-?[0-9]{1,15})(?:\.([0-9]{1,5}))?")
@@ -59,13 +59,15 @@ def decimals(number: Fraction) -> int:
 
 def decimal_text(value: Fraction, places: int | None = None) -> str:
     """Return a number as decimal text, cut at six places with … if it goes on; with `places`, exactly that many."""
+    top, under = value.numerator, value.denominator
     if places is None:
-        places = next((n for n in range(7) if (value * 10**n).denominator == 1), 6)
-    scaled = value * 10**places
-    whole = int(scaled)
-    sign, digits = ("-" if value < 0 else ""), str(abs(whole)).rjust(places + 1, "0")
+        if under == 1:
+            return str(top)
+        places = next((n for n in range(7) if not 10**n % under), 6)
+    whole, rest = divmod(abs(top) * 10**places, under)
+    sign, digits = ("-" if top < 0 else ""), str(whole).rjust(places + 1, "0")
     text = sign + (digits[:-places] + "." + digits[-places:] if places else digits)
-    return text if scaled.denominator == 1 else text + "…"
+    return text + "…" if rest else text
 
 
 def round_to(value: Fraction, per: int, mode: str) -> Fraction:
