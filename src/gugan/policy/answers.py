@@ -39,6 +39,8 @@ class Store:
         self.types: dict[str, Type] = {}
         self.places: dict[str, int] = {}
         self.labels: dict[str, tuple[str, ...]] = {}
+        self.most: dict[str, int] = {}
+        """No number of an answer is further from zero."""
         self._recoded: dict[tuple[int, str], Array] = {}
         self._always: dict[str, bool] = {}
         for name in want:
@@ -61,6 +63,8 @@ class Store:
             raise fail("G508", what=f"“{name}”{what}")
         kind = self.types[name] = found[0][1]
         self.places[name] = FEN if kind.unit == MONEY else max(val.scale for val, _ in found)
+        ranges = [plan.plan.range(val.value) for plan, (val, _) in zip(plans, found, strict=True)]
+        self.most[name] = max(abs(end) * 10 ** self.places[name] for span in ranges for end in span)
         self._always[name] = all(val.known == plan.plan.yes for plan, (val, _) in zip(plans, found, strict=True))
         labels: dict[str, int] = {}
         for plan, (_, own) in zip(plans, found, strict=True):
@@ -75,18 +79,21 @@ class Store:
         self, plan: Compiled, outputs: list[Any], count: int
     ) -> tuple[dict[str, Array], dict[str, Array | None]]:
         """Return a block's answers as all plans give them (known: None where everywhere). Raises PolicyErrors G203."""
-        values, known = {}, {}
-        for place, name in enumerate(self.want):
-            value, said = outputs[2 * place], outputs[2 * place + 1]
-            val, kind = plan.answers[name]
-            value = np.broadcast_to(value, count)
-            if kind.kind == "数" and val.scale != self.places[name]:
-                value = self._rescaled(name, value, said, val.scale)
-            elif kind.table is not None and len(self.labels[name]) != len(kind.table.labels):
-                value = self._recoded[id(plan), name].take(value)
-            values[name] = value
-            known[name] = None if said is True else np.broadcast_to(said, count)
-        return values, known
+        pairs = {name: self._unified(plan, name, place, outputs, count) for place, name in enumerate(self.want)}
+        return {name: pair[0] for name, pair in pairs.items()}, {name: pair[1] for name, pair in pairs.items()}
+
+    def _unified(
+        self, plan: Compiled, name: str, place: int, outputs: list[Any], count: int
+    ) -> tuple[Array, Array | None]:
+        value, said = (
+            o if isinstance(o, np.ndarray) else np.broadcast_to(o, count) for o in outputs[2 * place : 2 * place + 2]
+        )
+        val, kind = plan.answers[name]
+        if kind.kind == "数" and val.scale != self.places[name]:
+            value = self._rescaled(name, value, said, val.scale)
+        elif kind.table is not None and len(self.labels[name]) != len(kind.table.labels):
+            value = self._recoded[id(plan), name].take(value)
+        return value, None if outputs[2 * place + 1] is True else said
 
     def _rescaled(self, name: str, value: Array, known: Any, scale: int) -> Array:
         if scale < self.places[name]:
@@ -109,15 +116,19 @@ class Store:
 
     def put(self, month: int, rows: Any, plan: Compiled, outputs: list[Any], count: int, rooms: list) -> None:
         """Keep a block's answers; those in their rooms are kept already."""
-        values, known = self.unified(plan, outputs, count)
         for place, name in enumerate(self.want):
-            if outputs[2 * place] is not rooms[2 * place] or rooms[2 * place] is None:
-                self.values[name][month, rows] = values[name]
+            there = [
+                r is not None and r is o
+                for r, o in zip(rooms[2 * place :], outputs[2 * place : 2 * place + 2], strict=False)
+            ]
+            if there == [True, True] or (there[0] and self.known[name] is None):
+                continue
+            value, known = self._unified(plan, name, place, outputs, count)
+            if not there[0]:
+                self.values[name][month, rows] = value
             room = self.known[name]
-            if room is not None and (
-                outputs[2 * place + 1] is not rooms[2 * place + 1] or rooms[2 * place + 1] is None
-            ):
-                room[month, rows] = True if known[name] is None else known[name]
+            if room is not None and not there[1]:
+                room[month, rows] = True if known is None else known
 
 
 class Answers:

@@ -93,15 +93,15 @@ def _texts(name: str, array: Array, valid: Array | None) -> Raw:
 def _arrow(name: str, field: Any, column: Any) -> Raw:
     pa = pyarrow()
     types, kind = pa.types, column.type
+    if types.is_string_view(kind):
+        column = column.cast(pa.string())
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
-        column = (
-            column.cast(pa.string()).dictionary_encode() if types.is_string_view(kind) else column.dictionary_encode()
-        )
-    if types.is_dictionary(column.type):
-        column = column.unify_dictionaries()
-    array = column.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        array = array.chunk(0) if array.num_chunks else pa.array([], array.type)
+        column = column.dictionary_encode()
+    if column.num_chunks == 1:
+        array = column.chunk(0)
+    else:
+        column = column.unify_dictionaries() if types.is_dictionary(column.type) else column
+        array = column.combine_chunks() if column.num_chunks else pa.array([], column.type)
     valid = None if not array.null_count else array.is_valid().to_numpy(zero_copy_only=False)
     kind = array.type
     if types.is_dictionary(kind):

@@ -54,7 +54,7 @@ class Sums:
                 value = np.where(said, value, 0)
                 if not said.all():
                     unsaid[name] = np.bincount(group[~said], minlength=size)
-            sums[name] = _summed(group, value, size)
+            sums[name] = _summed(group, value, size, self._store.most[name])
         with self._lock:
             self._people[month] += people
             for name, own in sums.items():
@@ -85,11 +85,12 @@ class Sums:
         return dict(reversed(labels.items()))
 
 
-def _summed(group: Array, value: Array, size: int) -> Array:
-    """Return the exact sum of each group."""
+def _summed(group: Array, value: Array, size: int, most: int) -> Array:
+    """Return the exact sum of each group; `most` is proven of every value."""
     value = value.astype(np.int64, copy=False)
-    most = max(abs(int(value.max(initial=0))), abs(int(value.min(initial=0)))) * max(len(value), 1)
-    if most < _EXACT:
+    if most * len(value) >= _EXACT:
+        most = max(abs(int(value.max(initial=0))), abs(int(value.min(initial=0))))
+    if most * len(value) < _EXACT:
         return np.bincount(group, weights=value, minlength=size).astype(np.int64)
     upper, lower = value >> _HALF, value & ((1 << _HALF) - 1)
     parts = [np.bincount(group, weights=part, minlength=size).astype(np.int64) for part in (upper, lower)]

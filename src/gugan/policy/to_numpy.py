@@ -120,6 +120,9 @@ def _years_at(years: Years, year: Any) -> Array:
     count = years.labels.shape[1]
     if not len(years.labels):
         return np.full(count, -1, dtype=np.int64)
+    if isinstance(year, int):
+        inside = years.first <= year < years.first + len(years.labels)
+        return years.labels[year - years.first].astype(np.int64) if inside else np.full(count, -1, dtype=np.int64)
     row = np.broadcast_to(year, count) - years.first
     inside = (row >= 0) & (row < len(years.labels))
     codes = years.labels[np.clip(row, 0, len(years.labels) - 1), np.arange(count)]
