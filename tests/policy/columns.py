@@ -28,7 +28,7 @@ def table_of(pack: policy.Pack, people: list[dict[str, Any]]) -> pa.Table:
         column = pack.catalogue.columns[name]
         raw = [one.get(name) for one in people]
         if column.reading == "逐年":
-            for year in sorted({str(year) for history in raw for year in history or ()}):
+            for year in sorted({str(year) for history in raw for year in history or ()}) or ["2025"]:
                 columns[f"{name}@{year}"] = pa.array([_year(history, year) for history in raw], pa.string())
         elif column.type in ("数", "年"):
             columns[name] = pa.array([None if v is None else _decimal(v) for v in raw], pa.decimal128(18, 5))

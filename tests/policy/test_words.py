@@ -8,7 +8,7 @@ from gugan.policy.interpret import Interpreter, plain
 from gugan.policy.vocabulary import BUILTINS, PER_SEGMENT, WORDS
 from tests.policy.helpers import OCTOBER, POLICIES, both, folder, person
 
-UNITS = ("数", "年", "月", "天", "级", "日期", "考核结果", "逐年: 考核结果")
+UNITS = ("数", "年", "月", "天", "级", "次", "日期", "考核结果", "逐年: 考核结果")
 
 
 def pack_saying(expression: str, per: str = "月") -> policy.Pack:

@@ -46,6 +46,8 @@ MESSAGES = {
     "G220": "例外{first}和{second}会同时适用，比如 {example}；把条件分清，或合成一条",
     "G221": "没有一行合适：{example}；补一行，或在最后加一行只写“得”的",
     "G222": "这一行轮不到：前面的行已经占尽；删掉它，或挪到前面",
+    # words with their own manners
+    "G230": "近几年看几年，要写成 1 至 {most} 的整数",
     # dates and basis
     "G301": "“{name}”在 {on} 还没有值（最早自 {first}）",
     "G302": "“{name}”到 {until} 为止，{on} 没有值",

@@ -225,6 +225,11 @@ class Interpreter:
             return Unknown((f"{year}年{node.history.at}",)) if label is None else label
         if node.word == "补全":
             return filled(history, int(args[0]), int(args[1]), *node.accepts)
+        if node.word == "近几年":
+            return lately(history, node.every, int(args[0]), str(node.history.at) if node.gapless else "")
+        if node.word in ("连续次数", "最长连续"):
+            runs = accepted_runs(history, node.accepts)
+            return Fraction(runs.get(int(args[0]), 0) if args else max(runs.values(), default=0))
         return completed_terms(history, node.every, node.accepts, node.resets)
 
     # ── forms ──
@@ -292,6 +297,22 @@ def filled(history: Mapping[int, str], first: int, last: int, label: str) -> Val
     if first < FIRST_YEAR or last > LAST_YEAR:
         return Unknown(("补全的起止年份",))
     return {year: history.get(year, label) for year in range(first, last + 1)}
+
+
+def lately(history: Mapping[int, str], count: int, last: int, strictly: str) -> Value:
+    """Return the results of the last `count` years up to `last`; where `strictly` names the history, all must be there."""
+    years = range(last - count + 1, last + 1)
+    lacking = [f"{year}年{strictly}" for year in years if strictly and history.get(year) is None]
+    return Unknown(tuple(lacking)) if lacking else {year: history[year] for year in years if year in history}
+
+
+def accepted_runs(history: Mapping[int, str], accepts: frozenset[str]) -> dict[int, int]:
+    """Return, for each accepted year, how many accepted years in a row end in it; a year without a result breaks the row."""
+    runs: dict[int, int] = {}
+    for year in sorted(history):
+        if history[year] in accepts:
+            runs[year] = runs.get(year - 1, 0) + 1
+    return runs
 
 
 def completed_terms(history: Mapping[int, str], every: int, accepts: frozenset[str], resets: bool) -> Fraction:

@@ -305,9 +305,28 @@ class Lower:
             recorded = plan.select(history.known, history.value, plan.years_none())
             filled = plan.years_fill(recorded, first, last, labels[0])
             return Val(filled, plan.both(known, inside))
+        if node.word == "近几年":
+            return self.lately(node, history, args[0])
         most = LAST_YEAR - FIRST_YEAR + 1
+        if node.word in ("连续次数", "最长连续"):
+            year = self.whole(args[0]) if args else plan.const(LAST_YEAR)
+            run = plan.years_run(history.value, year, sorted(labels), node.word == "最长连续", most)
+            return Val(run, plan.both(history.known, *(a.known for a in args)))
         terms = plan.years_terms(history.value, node.every, sorted(labels), node.resets, most)
         return Val(terms, history.known)
+
+    def lately(self, node: nodes.History, history: Val, year: Val) -> Val:
+        """Return the yearly results of some years up to one: a filling that fills nothing."""
+        plan, last = self.plan, self.whole(year)
+        known = plan.both(history.known, year.known)
+        for back in range(node.every - 1, -1, -1) if node.gapless else ():
+            asked = plan.sub(last, plan.const(back))
+            there = plan.le(plan.zero, plan.years_at(history.value, asked))
+            known = plan.both(known, self.unsaid(there, ("年", str(node.history.at)), [asked]))
+        first = plan.max(plan.sub(last, plan.const(node.every - 1)), plan.const(FIRST_YEAR))
+        first = plan.select(year.known, first, plan.const(LAST_YEAR))
+        last = plan.select(year.known, plan.min(last, plan.const(LAST_YEAR)), plan.const(FIRST_YEAR))
+        return Val(plan.years_fill(history.value, first, last, -1), known)
 
     def whole(self, val: Val) -> int:
         """Return a number cut to a whole one, towards zero."""

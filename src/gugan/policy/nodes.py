@@ -229,7 +229,8 @@ class Default(Core):
 
 @dataclass(frozen=True)
 class History(Core):
-    """A word over yearly results: word, the history, and its parameters."""
+    """A word over yearly results: word, the history, and its parameters. `args` are years; `every`: 每 … 个 or how many
+    years back."""
 
     word: str
     history: Core
@@ -237,6 +238,9 @@ class History(Core):
     every: int = 0
     accepts: frozenset[str] = frozenset()
     resets: bool = False
+    """A year that does not count starts the count anew (满期次数)."""
+    gapless: bool = False
+    """A year without a result cannot be passed over (近几年)."""
 
 
 @dataclass(frozen=True)

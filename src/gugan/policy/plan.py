@@ -51,8 +51,9 @@ OPS = {
     "mark": "a, kept apart from what is equal to it (extra: why); names what is missing",
     "years_none": "no yearly results",
     "years_pick": "yearly results b where a holds, else c",
-    "years_fill": "yearly results a; label `extra` for every other year from b to c",
+    "years_fill": "yearly results a from year b to c; label `extra` for every other year there, −1: none",
     "years_at": "the label of yearly results a in year b, −1 where there is none",
+    "years_run": "how many counting labels in a row end in year b of yearly results a, or at most (extra: (labels, longest))",
     "years_terms": "full terms in yearly results a (extra: (every, labels that count, starts anew))",
 }
 """Every operation and its meaning. Kinds: whole numbers, truths (lt … not, known, all, any, mark) and yearly results."""
@@ -334,6 +335,10 @@ class Plan:
     def years_at(self, years: int, year: int) -> int:
         """The label of one year, −1 where there is none."""
         return self._op("years_at", (years, year), (-1, self.ops[years].high))
+
+    def years_run(self, years: int, year: int, accepted: Iterable[int], longest: bool, most: int) -> int:
+        """How many accepted years in a row end in a year, or the longest such row."""
+        return self._op("years_run", (years, year), (0, most), "i", (tuple(accepted), longest))
 
     def years_terms(self, years: int, every: int, accepted: Iterable[int], anew: bool, most: int) -> int:
         """Full terms of accepted years."""

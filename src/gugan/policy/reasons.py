@@ -222,8 +222,14 @@ class Reasons:
         if node.word == "补全":
             first, last = (plain(self.value(a)) for a in node.args)
             return f"{history}；{first} 至 {last} 年没有记录的年份按{'、'.join(node.accepts)}"
-        how = "重新起算" if node.resets else "顺延"
         accepts = sorted(node.accepts)
+        if node.word == "近几年":
+            return f"{history}；到 {plain(self.value(node.args[0]))} 年为止的 {node.every} 年"
+        if node.word == "连续次数":
+            return f"{history}；到 {plain(self.value(node.args[0]))} 年为止连续{'、'.join(accepts)}"
+        if node.word in ("次数", "最长连续"):
+            return f"{history}；{'、'.join(accepts)}的{node.word}"
+        how = "重新起算" if node.resets else "顺延"
         return f"{history}；每 {node.every} 个{'、'.join(accepts)}算一次，中断{how}"
 
     def has(self, node: nodes.Has) -> str:

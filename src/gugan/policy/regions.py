@@ -244,7 +244,7 @@ def _numbers(bound: Bound, variable: _Variable) -> list[Value]:
         given = bound.given(node.name)
         return list(_between(points, Fraction(given.low), Fraction(given.high), given.places))
     edge = max((abs(point) for point in points), default=Fraction(0)) + 1
-    whole = node.type.unit in ("年", "月", "天") and isinstance(node, nodes.DateMath | nodes.History)
+    whole = isinstance(node, nodes.DateMath | nodes.History)
     return list(_between(points, -edge, edge, 0 if whole else 4))
 
 

@@ -155,6 +155,24 @@ class _Writer:
         self.years(op.args[0])
         return f"np.int64(y{op.args[0]})"
 
+    def _years_run(self, number: int, op: Op, args: list[str]) -> str:
+        accepted, longest = op.extra
+        low, high = self.span(op.args[0])
+        good = " or ".join(f"y{op.args[0]} == {label}" for label in accepted)
+        self.line("best = 0")
+        self.line("run = 0")
+        self.line(f"for t in range({low}, {high}):")
+        outer, self.indent = self.indent, self.indent + "    "
+        self.years(op.args[0])
+        self.line(f"if {good}:")
+        self.line("    run += 1")
+        self.line("else:")
+        self.line("    run = 0")
+        self.line("if run > best:" if longest else f"if t == {args[1]}:")
+        self.line("    best = run")
+        self.indent = outer
+        return "best"
+
     def _years_terms(self, number: int, op: Op, args: list[str]) -> str:
         every, accepted, anew = op.extra
         low, high = self.span(op.args[0])

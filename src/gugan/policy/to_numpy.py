@@ -129,6 +129,16 @@ def _years_at(years: Years, year: Any) -> Array:
     return np.where(inside, codes, -1).astype(np.int64)
 
 
+def _years_run(years: Years, year: Any, accepted: tuple[int, ...], longest: bool) -> Array:
+    count = years.labels.shape[1]
+    found, run = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    for number, codes in enumerate(years.labels, years.first):
+        good = np.isin(codes, accepted)
+        run = (run + good) * good
+        found = np.maximum(found, run) if longest else np.where(year == number, run, found)
+    return found
+
+
 def _years_terms(years: Years, every: int, accepted: tuple[int, ...], anew: bool) -> Array:
     count = years.labels.shape[1]
     terms, run = np.zeros(count, dtype=np.int16), np.zeros(count, dtype=np.int16)
@@ -221,6 +231,7 @@ FUNCTIONS: dict[str, Maker] = {
     "years_pick": _plain(_years_pick),
     "years_fill": lambda kernel, op, plan: lambda y, a, b: _years_fill(y, a, b, op.extra),
     "years_at": _plain(_years_at),
+    "years_run": lambda kernel, op, plan: lambda y, a: _years_run(y, a, *op.extra),
     "years_terms": lambda kernel, op, plan: lambda y: _years_terms(y, *op.extra),
 }
 GIVEN = ("const", "slot", "input", "known")

@@ -14,6 +14,8 @@ from gugan.policy.pack import ROUNDINGS
 if TYPE_CHECKING:  # it binds words through this file
     from gugan.policy.bind import Binder
 
+_MOST_YEARS = 50
+
 
 def bind_word(binder: Binder, tree: nodes.WCall, primitive: str, expected: Type | None) -> Core:
     """Return the core node of a word; raises PolicyErrors for arguments that do not fit."""
@@ -70,17 +72,37 @@ def _history(binder: Binder, tree: nodes.WCall, _: Type | None) -> Core:
         every, accepts = tree.args[1], _accepts(tree.args[2], table)
         if not isinstance(every, nodes.WEvery):
             raise fail("G020", every.at, near=every.at, what="写成“每 3 个”")
-        broken = tree.named.get("中断", "顺延")
-        if broken not in ("顺延", "重新起算"):
-            raise fail("G020", tree.at, near=broken, what="中断写 顺延 或 重新起算")
-        kind = Type("数", "级")
-        return nodes.History(tree.at, kind, tree.word, history, (), every.count, accepts, broken == "重新起算")
+        anew = _one_of(tree, "中断", "顺延", "重新起算") == "重新起算"
+        return nodes.History(tree.at, Type("数", "级"), tree.word, history, (), every.count, accepts, anew)
+    if tree.word in ("次数", "连续次数", "最长连续"):
+        accepts = _accepts(tree.args[1], table)
+        years = (_year(binder, tree.args[2]),) if tree.word == "连续次数" else ()
+        return nodes.History(tree.at, Type("数", "次"), tree.word, history, years, 1, accepts)
+    if tree.word == "近几年":
+        count, year = _years_back(tree.args[1]), _year(binder, tree.args[2])
+        gapless = _one_of(tree, "缺年", "不算", "算不出") == "算不出"
+        return nodes.History(tree.at, history.type, tree.word, history, (year,), count, gapless=gapless)
     if tree.word == "某年":
         kind = Type("代码", table=table)
         return nodes.History(tree.at, kind, tree.word, history, (_year(binder, tree.args[1]),))
     years = tuple(binder.all([lambda a=a: _year(binder, a) for a in tree.args[1:3]]))
     fill = frozenset({_label(tree.args[3], table)})
     return nodes.History(tree.at, history.type, tree.word, history, years, accepts=fill)
+
+
+def _one_of(tree: nodes.WCall, name: str, *ways: str) -> str:
+    """Return the way written after a name and a colon; the first where none is."""
+    way = tree.named.get(name, ways[0])
+    if way not in ways:
+        raise fail("G020", tree.at, near=way, what=f"{name}写 {' 或 '.join(ways)}")
+    return way
+
+
+def _years_back(tree: Written) -> int:
+    """Return how many years are looked back at."""
+    if not isinstance(tree, nodes.WNumber) or tree.value.denominator != 1 or not 1 <= tree.value <= _MOST_YEARS:
+        raise fail("G230", tree.at, most=_MOST_YEARS)
+    return int(tree.value)
 
 
 def _year(binder: Binder, tree: Written) -> Core:
