@@ -1,4 +1,5 @@
-"""疑问: a worker asks about one line of a slip of their own, an officer answers; both texts are sealed with the person's key.
+"""疑问: a worker asks about one line of an own slip or about one own fact, an officer answers; both texts are sealed with
+the person's key.
 
 The texts are personal: they stand in no trail entry, log or message, only sealed in their row.
 """
@@ -19,7 +20,8 @@ from gugan.accounts.queries import Scope, scope_of, within
 from gugan.accounts.sm3 import digest_of
 from gugan.lifecycle.pay.models import ANSWERED, OPEN, Doubt
 from gugan.records.clock import china_day
-from gugan.records.models import Person
+from gugan.records.models import Action, Person
+from gugan.records.queries import stand_in
 from gugan.runs.errors import RunError
 from gugan.runs.models import Outcome, Run
 from gugan.runs.queries import FINAL
@@ -28,6 +30,8 @@ LONGEST = 500
 """Characters of a question or an answer."""
 WORDS, ANSWER = "pay_doubt.words", "pay_doubt.answer"
 ERASED = "已抹除"
+OF_LINES, OF_FACTS = "pay", "import"
+"""Who answers a doubt about a line, and about a fact: who computes pay, who records facts there."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +54,27 @@ def visible(scope: Scope) -> QuerySet[Doubt]:
     seen = within(scope, "see", "payer_code", "place_code")
     if scope.person is not None:
         seen |= Q(person__public_id=scope.person)
-    return Doubt.objects.filter(seen).select_related("run", "person", "asked_by", "answered_by").order_by("-pk")
+    return (
+        Doubt.objects.filter(seen).select_related("run", "action", "person", "asked_by", "answered_by").order_by("-pk")
+    )
 
 
 def waiting(scope: Scope) -> QuerySet[Doubt]:
     """Open doubts that `scope` may answer, oldest first."""
-    found = Doubt.objects.filter(within(scope, "pay", "payer_code", "place_code"), state=OPEN)
-    return found.select_related("run", "person").order_by("pk")
+    lines = within(scope, OF_LINES, "payer_code", "place_code") & Q(action=None)
+    facts = within(scope, OF_FACTS, "payer_code", "place_code") & Q(action__isnull=False)
+    return Doubt.objects.filter(lines | facts, state=OPEN).select_related("run", "action", "person").order_by("pk")
+
+
+def right_to_answer(doubt: Doubt) -> str:
+    """The right that whoever answers must have where the person is paid or works."""
+    return OF_LINES if doubt.action_id is None else OF_FACTS
 
 
 def may_answer(scope: Scope, doubt: Doubt) -> bool:
-    """Whether the officer computes pay for this payer or this workplace."""
-    return scope.allows("pay", doubt.payer_code) or scope.allows("pay", doubt.place_code)
+    """Whether the officer computes pay, or records facts, for this payer or this workplace."""
+    right = right_to_answer(doubt)
+    return scope.allows(right, doubt.payer_code) or scope.allows(right, doubt.place_code)
 
 
 def opened(doubts: Iterable[Doubt]) -> list[Shown]:
@@ -84,7 +97,7 @@ def ask(*, run: Run, person: Person, line: str, words: str, by: User, now: datet
 
     words: a sentence, or "". Raises NotAllowed (not the own slip, or none that may be seen), RunError.
     """
-    own = scope_of(by, on=china_day(now)).is_own(person.public_id)
+    own = stand_in(scope_of(by, on=china_day(now))).is_own(person.public_id)
     # the slip's row is the lock: who asks twice at once waits here and finds the first one
     found = Outcome.objects.select_for_update(of=("self",)).filter(run=run, person=person, run__state__in=FINAL).first()
     if not own or found is None:
@@ -110,12 +123,45 @@ def ask(*, run: Run, person: Person, line: str, words: str, by: User, now: datet
 
 
 @transaction.atomic
+def ask_about_fact(*, action: int, words: str, by: User, now: datetime) -> Doubt:
+    """A worker says what is wrong with one own fact that stands; one that is asked about already gives that doubt back.
+
+    action: its id. words: a sentence. Raises NotAllowed (not an own fact), RunError.
+    """
+    scope = stand_in(scope_of(by, on=china_day(now)))
+    # the fact's row is the lock
+    found = Action.objects.select_for_update(of=("self",)).filter(pk=action, person__public_id=scope.person).first()
+    if scope.person is None or found is None or found.person is None:
+        raise accounts.NotAllowed("只能问自己的事。")
+    asked = Doubt.objects.filter(action=found, state=OPEN).first()
+    if asked is not None:
+        return asked
+    if not found.facts or Action.objects.filter(replaces=found).exists():
+        raise RunError("这一条已经更正或撤回了，看看最新的那一条。")
+    text = _text(words)
+    if not text:
+        raise RunError("写一句哪里不对、应该是什么，经办才好核对。")
+    person = found.person
+    doubt = Doubt.objects.create(
+        person=person,
+        action=found,
+        payer_code=person.payer_code,
+        place_code=person.workplace_code,
+        words=_seal(text, person, WORDS),
+        asked_by=by,
+        asked_at=now,
+    )
+    _record(doubt, "疑问", doubt.words, by, now)
+    return doubt
+
+
+@transaction.atomic
 def answer(*, doubt: Doubt | int, words: str, by: User, now: datetime) -> Doubt:
-    """An officer who computes pay there answers with a sentence, once. Raises NotAllowed, RunError."""
+    """An officer who may answer does so with a sentence, once. Raises NotAllowed, RunError."""
     key = doubt if isinstance(doubt, int) else doubt.pk
     found = Doubt.objects.select_for_update(of=("self",)).select_related("person", "answered_by").get(pk=key)
     if not may_answer(scope_of(by, on=china_day(now)), found):
-        accounts.require(by, "pay", found.payer_code, on=china_day(now))
+        accounts.require(by, right_to_answer(found), found.payer_code, on=china_day(now))
     if found.state != OPEN:
         raise RunError(f"{found.answered_by}已经答复了这一条。")
     text = _text(words)
@@ -143,5 +189,8 @@ def _seal(text: str, person: Person, purpose: str) -> sealing.Sealed:
 
 
 def _record(doubt: Doubt, act: str, sealed: sealing.Sealed | None, by: User, now: datetime) -> None:
-    content = [doubt.pk, doubt.run_id, doubt.person_id, doubt.line, sealed.digest if sealed else ""]
+    about = (
+        [doubt.run_id, doubt.person_id, doubt.line] if doubt.action_id is None else [doubt.action_id, doubt.person_id]
+    )
+    content = [doubt.pk, *about, sealed.digest if sealed else ""]
     accounts.record([accounts.Note(act, f"doubt:{doubt.pk}", digest_of(content))], by=by, now=now)

@@ -1,4 +1,4 @@
-"""What pay keeps beside runs: what the maker marked and answered before 交审, and what workers ask about their slips."""
+"""What pay keeps beside runs: what the maker marked and answered before 交审, and what workers ask about their slips and facts."""
 
 from __future__ import annotations
 
@@ -41,13 +41,17 @@ class ReviewMark(models.Model):
 
 
 class Doubt(models.Model):
-    """疑问: a worker asks about one line of a slip of their own; words and answer are sealed with the person's key."""
+    """疑问: what a worker asks about: one line of an own slip (run, line), or one own fact (action).
+
+    Words and answer are sealed with the person's key.
+    """
 
     person = models.ForeignKey("records.Person", models.PROTECT, related_name="+", db_index=False)
-    run = models.ForeignKey("runs.Run", models.PROTECT, related_name="doubts")
+    run = models.ForeignKey("runs.Run", models.PROTECT, null=True, related_name="doubts")
+    action = models.ForeignKey("records.Action", models.PROTECT, null=True, related_name="doubts", db_index=False)
     payer_code = models.CharField(max_length=20)
     place_code = models.CharField(max_length=20)
-    line = models.CharField(max_length=100)
+    line = models.CharField(max_length=100, blank=True, default="")
     state = models.CharField(max_length=10, default=OPEN, choices=DOUBT_STATES)
     words = SealedField(null=True)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -66,6 +70,12 @@ class Doubt(models.Model):
             models.UniqueConstraint(
                 fields=["person", "run", "line"], condition=Q(state=OPEN), name="doubt_one_open_per_line"
             ),
+            models.UniqueConstraint(fields=["action"], condition=Q(state=OPEN), name="doubt_one_open_per_fact"),
+            models.CheckConstraint(
+                name="doubt_one_subject",
+                condition=(Q(run__isnull=False, action=None) & ~Q(line=""))
+                | Q(run=None, action__isnull=False, line=""),
+            ),
             models.CheckConstraint(
                 name="doubt_answered_by_somebody",
                 condition=Q(state=OPEN, answer=None, answered_by=None, answered_at=None)
@@ -74,4 +84,4 @@ class Doubt(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.run_id}/{self.person_id} {self.line} {self.state}"
+        return f"{self.run_id or self.action_id}/{self.person_id} {self.line} {self.state}"

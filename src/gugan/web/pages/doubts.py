@@ -1,4 +1,4 @@
-"""疑问: “对这笔有疑问” of a worker about one line of the own slip, and the officer's answer to it."""
+"""疑问: what a worker asks about a line of the own slip or an own fact, and the officer's answer to it."""
 
 from __future__ import annotations
 
@@ -12,55 +12,28 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from gugan.lifecycle.pay import doubts
-from gugan.lifecycle.pay.models import OPEN
+from gugan.lifecycle.pay.models import OPEN, Doubt
 from gugan.lifecycle.pay.money import grouped
 from gugan.records.models import Person
 from gugan.runs.errors import RunError
 from gugan.runs.models import COMPUTED, Outcome
 from gugan.runs.queries import FINAL
-from gugan.web import clock
+from gugan.web import clock, doubting
 from gugan.web.access import Request, page
 from gugan.web.lists import clean, page_of
 from gugan.web.pages.pay.words import month_words
+from gugan.web.pages.person.reading import View
 
 FORM = "GET POST"
-
-
-def panel(request: Request, outcome: Outcome, person: Person) -> dict[str, Any]:
-    """What doubts/ask.html takes as `doubts`: what was asked about this slip, and the form where it is the own one.
-
-    `outcome` comes with its run; `person` is whose slip it is. At most two statements.
-    """
-    found = doubts.visible(request.scope).filter(run=outcome.run_id, person=person)
-    shown = [_row(request, one) for one in doubts.opened(found)]
-    own = request.scope.is_own(person.public_id) and outcome.run.state in FINAL and outcome.state == COMPUTED
-    return {
-        "shown": shown,
-        "lines": doubts.lines_of(outcome.run) if own else [],
-        "url": reverse("doubt-ask", kwargs={"number": outcome.run_id, "person": person.public_id}),
-        "longest": doubts.LONGEST,
-    }
-
-
-def _row(request: Request, one: doubts.Shown) -> dict[str, Any]:
-    doubt = one.doubt
-    answering = doubt.state == OPEN and doubts.may_answer(request.scope, doubt)
-    return {
-        "doubt": doubt,
-        "words": one.words,
-        "answer": one.answer,
-        "open": doubt.state == OPEN,
-        "month": month_words(doubt.run.period_start),
-        "slip": reverse("slip", kwargs={"number": doubt.run_id, "person": doubt.person.public_id}),
-        "url": reverse("doubt", kwargs={"number": doubt.pk}) if answering else "",
-    }
+LARGEST = 2**63 - 1
+"""The largest number a database takes; a larger one in an address is no number of ours."""
 
 
 @page(own=True)
 def listed(request: Request) -> HttpResponse:
     """Every doubt that the visitor may see: an officer's people, a worker's own."""
     found = page_of(request, doubts.visible(request.scope))
-    rows = [_row(request, one) for one in doubts.opened(found.items)]
+    rows = doubting.rows_of(request, found.items)
     officer = bool(request.scope.prefixes("see"))
     return render(request, "doubts/doubts.html", {"page": found, "rows": rows, "officer": officer})
 
@@ -71,7 +44,7 @@ def ask(request: Request, number: int, person: uuid.UUID) -> HttpResponse:
     if not request.scope.is_own(person):
         raise Http404
     found = Outcome.objects.filter(
-        run_id=min(number, 2**63 - 1), person__public_id=person, run__state__in=FINAL, state=COMPUTED
+        run_id=min(number, LARGEST), person__public_id=person, run__state__in=FINAL, state=COMPUTED
     )
     outcome = found.select_related("run", "person").first()
     if outcome is None:
@@ -91,7 +64,7 @@ def ask(request: Request, number: int, person: uuid.UUID) -> HttpResponse:
             slip = reverse("slip", kwargs={"number": outcome.run_id, "person": person})
             return HttpResponseRedirect(slip + "#doubts")
     context = {
-        "doubts": panel(request, outcome, outcome.person),
+        "doubts": doubting.of_slip(request, outcome, outcome.person),
         "line": line,
         "words": words,
         "problems": problems,
@@ -102,10 +75,42 @@ def ask(request: Request, number: int, person: uuid.UUID) -> HttpResponse:
     return render(request, "doubts/asking.html", context, status=422 if problems else 200)
 
 
+@page(own=True, methods=FORM)
+def ask_about_fact(request: Request, number: int) -> HttpResponse:
+    """不对: say what is wrong with one own fact; a fact that is asked about already is found again."""
+    own = request.scope.person
+    person = Person.objects.filter(public_id=own).first() if own else None
+    view = View(request, person) if person is not None else None
+    line = next((one for one in view.lines if one.note.id == number and one.facts), None) if view else None
+    if view is None or line is None:
+        raise Http404
+    words = _typed(request)
+    problems = []
+    there = reverse("my-facts") + f"#e{number}"
+    if request.method == "POST":
+        try:
+            doubts.ask_about_fact(action=number, words=words, by=request.user, now=clock.now(request))
+        except RunError as error:
+            problems = [{"text": str(error), "field": "doubt-words"}]
+        else:
+            messages.success(request, _("“{kind}”这一条已经送到经办，答复会在这一条下面。").format(kind=line.note.kind))
+            return HttpResponseRedirect(there)
+    context = {
+        "note": line.note,
+        "facts": view.parts(line),
+        "stands": line.stands,
+        "words": words,
+        "problems": problems,
+        "longest": doubts.LONGEST,
+        "there": there,
+    }
+    return render(request, "doubts/asking_fact.html", context, status=422 if problems else 200)
+
+
 @page(methods=FORM)
 def answer(request: Request, number: int) -> HttpResponse:
-    """One doubt as the officer answers it: what was asked, the figure, and the slip behind it."""
-    found = doubts.visible(request.scope).filter(pk=min(number, 2**63 - 1)).first()
+    """One doubt as the officer answers it: what was asked, the figure or the fact, and what is behind it."""
+    found = doubts.visible(request.scope).filter(pk=min(number, LARGEST)).first()
     if found is None or not _seen_as_officer(request, found.payer_code, found.place_code):
         raise Http404
     words = _typed(request)
@@ -119,22 +124,48 @@ def answer(request: Request, number: int) -> HttpResponse:
             status = 422 if found.state == OPEN else 409
             problems = [{"text": str(error), "field": "answer" if found.state == OPEN else ""}]
         else:
-            text = _("已答复{name}对“{line}”的疑问。").format(name=found.person.name, line=found.line)
+            text = _("已答复{name}对“{line}”的疑问。").format(name=found.person.name, line=doubting.title_of(found))
             messages.success(request, text, extra_tags="pine")
             return HttpResponseRedirect(reverse("doubt", kwargs={"number": found.pk}))
-    outcome = Outcome.objects.filter(run=found.run_id, person=found.person_id).first()
-    value = outcome.values.get(found.line) if outcome is not None else None
+    behind = _of_line(found) if found.action_id is None else _of_fact(request, found)
     context = {
-        "row": _row(request, doubts.opened([found])[0]),
+        "row": doubting.row_of(request, doubts.opened([found])[0]),
         "person": found.person,
         "run": found.run,
-        "month": month_words(found.run.period_start),
-        "value": grouped(value) if isinstance(value, int) else "",
-        "words": words,
+        **behind,
+        "words": words or (behind.get("suggested", "") if request.method == "GET" else ""),
         "problems": problems,
         "longest": doubts.LONGEST,
     }
     return render(request, "doubts/doubt.html", context, status=status)
+
+
+def _of_line(found: Doubt) -> dict[str, Any]:
+    """The amount that is doubted."""
+    outcome = Outcome.objects.filter(run=found.run_id, person=found.person_id).first()
+    value = outcome.values.get(found.line) if outcome is not None else None
+    return {"value": grouped(value) if isinstance(value, int) else ""}
+
+
+def _of_fact(request: Request, found: Doubt) -> dict[str, Any]:
+    """The fact that is doubted: its values, where it is corrected, and what took its place since."""
+    view = View(request, found.person)
+    by_id = {one.note.id: one for one in view.lines}
+    line = by_id.get(found.action_id or 0)
+    if line is None:
+        return {}
+    new = by_id.get(line.replaced_by or 0)
+    at = {"public_id": found.person.public_id, "number": found.action_id}
+    suggested = ""
+    if new is not None:
+        suggested = _("已更正为：{words}").format(words=view.sentence(new)) if new.facts else _("这一条已撤回")
+    return {
+        "note": line.note,
+        "facts": view.parts(line),
+        "replaced": new,
+        "correct": reverse("person-correct", kwargs=at) if line.stands and view.may_record else "",
+        "suggested": suggested,
+    }
 
 
 def _typed(request: Request) -> str:
@@ -146,14 +177,9 @@ def _seen_as_officer(request: Request, *codes: str) -> bool:
     return any(request.scope.allows("see", code) for code in codes)
 
 
-def mine(request: Request, person: Person) -> dict[str, Any]:
-    """What doubts/list.html takes as `doubts` on the worker's own pages: everything the person asked, newest first."""
-    found = doubts.visible(request.scope).filter(person=person)
-    return {"shown": [_row(request, one) for one in doubts.opened(found[:20])]}
-
-
 urlpatterns = [
     path("doubts/", listed, name="doubts"),
     path("doubts/<int:number>/", answer, name="doubt"),
     path("doubts/ask/<int:number>/<uuid:person>/", ask, name="doubt-ask"),
+    path("doubts/fact/<int:number>/", ask_about_fact, name="doubt-ask-fact"),
 ]

@@ -19,9 +19,8 @@ from gugan.records.clock import CHINA
 from gugan.runs import queries
 from gugan.runs.errors import RunError
 from gugan.runs.models import COMPUTED, DRAFT, STATES, Outcome
-from gugan.web import trees
+from gugan.web import doubting, trees
 from gugan.web.access import Request, page
-from gugan.web.pages import doubts
 from gugan.web.pages.pay.words import month_words, signed
 from gugan.web.pages.person.looking import READ_SLIP, leave_trace
 
@@ -80,7 +79,7 @@ def slip(request: Request, number: int, person: uuid.UUID) -> HttpResponse:
         "problem": problem,
         "illustrative": pay_queries.illustrative(run),
         "pins": run.packs[-1],
-        "doubts": doubts.panel(request, found, who),
+        "doubts": doubting.of_slip(request, found, who),
     }  # fmt: skip
     if found.state == COMPUTED:
         context |= _figures(found, before) | {"tax": _tax(tree, found, totals["个税"]) if tree is not None else []}

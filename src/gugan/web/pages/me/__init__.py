@@ -14,11 +14,10 @@ from gugan.lifecycle.pay.money import grouped
 from gugan.lifecycle.pay.queries import names_of
 from gugan.records import queries
 from gugan.runs.models import COMPUTED, STATES
-from gugan.web import clock
+from gugan.web import clock, doubting
 from gugan.web.access import Request, page
 from gugan.web.climbing import GRADE, climb, read, step_words
 from gugan.web.lists import page_of
-from gugan.web.pages import doubts
 from gugan.web.pages.me.climbing import tree_of
 from gugan.web.pages.me.knowing import catalogue_of, entry_of, looks_at, type_of
 from gugan.web.pages.me.own import covers, own_person, remember_cover, sealed_outcomes, slip_url
@@ -46,7 +45,7 @@ def me(request: Request) -> HttpResponse:
         )
         money = covered if context["hidden"] else grouped
         context |= month_of(latest, before, money) | {"url": slip_url(person, latest)}
-        context["doubts"] = doubts.panel(request, latest, person)
+        context["doubts"] = doubting.of_slip(request, latest, person)
     return remember_cover(request, render(request, "me/me.html", context))
 
 
@@ -70,7 +69,7 @@ def pay(request: Request) -> HttpResponse:
         }
         for one in found
     ]
-    context = {"person": person, "page": found, "rows": rows, "doubts": doubts.mine(request, person)}
+    context = {"person": person, "page": found, "rows": rows, "doubts": doubting.mine(request, person)}
     return render(request, "me/pay.html", context)
 
 
@@ -108,12 +107,21 @@ def facts(request: Request) -> HttpResponse:
     }
     names = names_of(codes)
     standing = [line for line in lines if line.stands]
+    asked: dict[int | None, list[dict[str, Any]]] = {}
+    for row in doubting.of_facts(request, person):
+        asked.setdefault(row["doubt"].action_id, []).append(row)
     kinds: dict[str, list[dict[str, Any]]] = {}
     for line in sorted(standing, key=lambda line: (line.note.effective_on, line.note.id), reverse=True):
-        kinds.setdefault(line.note.kind, []).append(entry_of(line, person, catalogue, names))
+        kinds.setdefault(line.note.kind, []).append(
+            entry_of(line, person, catalogue, names) | {"doubts": {"shown": asked.get(line.note.id, [])}}
+        )
     order = {kind: at for at, kind in enumerate(catalogue.kinds if catalogue else ())}
     groups = sorted(kinds.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
-    changed = [entry_of(line, person, catalogue, names) for line in lines if not line.stands and line.facts]
+    changed = [
+        entry_of(line, person, catalogue, names) | {"doubts": {"shown": asked.get(line.note.id, [])}}
+        for line in lines
+        if not line.stands and line.facts
+    ]
     context = {
         "person": person,
         "groups": groups,

@@ -28,20 +28,34 @@ RECENT = 50
 """How many of a person's last traces are read to know whether today's is there; more than that a day only repeats one."""
 
 
-def leave_trace(request: Request, found: Person, act: str, about: str = "", *, once_a_day: bool = True) -> None:
+def leave_trace(
+    request: Request,
+    found: Person,
+    act: str,
+    about: str = "",
+    *,
+    once_a_day: bool = True,
+    known: list[TrailEntry] | None = None,
+) -> bool:
     """Note in the trail that the visitor looked at this person: of each act one entry a person, user and day.
 
     One read where it is noted already; the trail's end is locked only where it is not, and asked again under the lock.
-    Looking at one's own leaves none: the caller knows.
+    Looking at one's own leaves none: the caller knows. known: the last RECENT traces, where the caller has read them.
+    Returns whether there are traces that `known` has not.
     """
     subject, now = f"person:{found.pk}", clock.now(request)
-    if once_a_day and _left(request, subject, act, china_day(now)):
-        return
+    day = china_day(now)
+    if once_a_day and known is not None and _among(known, request, subject, act, day):
+        return False
+    if once_a_day and known is None and _left(request, subject, act, day):
+        return False
     with transaction.atomic():
         accounts.lock_trail()
-        if not once_a_day or not _left(request, subject, act, china_day(now)):
-            note = accounts.Note(act, subject, digest_of([act, str(found.public_id), about]))
-            accounts.record([note], by=request.user, now=now)
+        if once_a_day and _left(request, subject, act, day):
+            return True
+        note = accounts.Note(act, subject, digest_of([act, str(found.public_id), about]))
+        accounts.record([note], by=request.user, now=now)
+    return True
 
 
 def traces(found: Person) -> QuerySet[TrailEntry]:
@@ -59,6 +73,11 @@ def looks(request: Request, public_id: UUID) -> HttpResponse:
     shown = page_of(request, traces(found))
     context: dict[str, Any] = {"person": found, "page": shown, "own": request.scope.is_own(found.public_id)}
     return render(request, "person/looks.html", context)
+
+
+def _among(known: list[TrailEntry], request: Request, subject: str, act: str, day: date) -> bool:
+    mine = (one for one in known if one.by_id == request.user.pk and (one.subject, one.act) == (subject, act))
+    return any(china_day(one.at) == day for one in mine)
 
 
 def _left(request: Request, subject: str, act: str, day: date) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,24 +10,25 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from gugan import policy
-from gugan.accounts.models import TrailEntry
 from gugan.accounts.queries import who_may_each
 from gugan.lifecycle.pay.money import grouped
 from gugan.records import lists, queries
 from gugan.records.models import EMPLOYED, LEFT, Person
 from gugan.runs import queries as runs
 from gugan.runs.models import COMPUTED, STATES, Outcome
-from gugan.web import timeline, trees
+from gugan.web import doubting, timeline, trees
 from gugan.web.access import Request
 from gugan.web.climbing import climb, step_words
 from gugan.web.lists import address
 from gugan.web.pages.person.comparing import Moment, differences, sentence
 from gugan.web.pages.person.happening import BY_RECORDED, happened
 from gugan.web.pages.person.holding import arranged, shown_group
-from gugan.web.pages.person.looking import READ_NUMBER, leave_trace, traces
+from gugan.web.pages.person.looking import READ_NUMBER, RECENT, leave_trace, traces
 from gugan.web.pages.person.merging import panel
 from gugan.web.pages.person.reading import View, day_of, end_of
 
+LOOKS = 8
+"""Who looked last, so many times."""
 LISTED = 30
 """What happened longer ago than this many lines is folded."""
 
@@ -43,8 +43,10 @@ def show(request: Request, found: Person, act: str, number: str = "") -> HttpRes
     grade = view.grade(here.on, here.known)
     names = view.org_names
     own = request.scope.is_own(found.public_id)
-    if not own or number:
-        _leave_trace(request, found, act, here.on, here.known)
+    looks = list(traces(found)[:RECENT])
+    about = f"{here.on} {here.known}"
+    if (not own or number) and leave_trace(request, found, act, about, once_a_day=act != READ_NUMBER, known=looks):
+        looks = list(traces(found)[:LOOKS])
     context = {
         "person": found,
         "number": number,
@@ -65,7 +67,8 @@ def show(request: Request, found: Person, act: str, number: str = "") -> HttpRes
         "trial": reverse("policy-try", args=[view.pack.code]) + f"?person={found.public_id}" if view.pack else "",
         "depth": trees.depth_of(request.GET.get("depth")),
         "slips": _slips(request, found),
-        "looks": _looks(found),
+        "looks": looks[:LOOKS],
+        "doubts": doubting.open_of_person(request, found),
         "merging": panel(view),
         "may_record": view.may_record,
         **_events(view, lines, here),
@@ -129,15 +132,6 @@ def _who(view: View) -> list[tuple[str, str]]:
     acts = {"import": _("记事、更正"), "pay": _("核算"), "approve": _("审批")}
     found = who_may_each(acts, view.person.payer_code, on=view.request.today)
     return [(acts[right], "、".join(str(one) for one in users) or "—") for right, users in found.items()]
-
-
-def _leave_trace(request: Request, found: Person, act: str, on: date, known_on: date) -> None:
-    leave_trace(request, found, act, f"{on} {known_on}", once_a_day=act != READ_NUMBER)
-
-
-def _looks(found: Person) -> list[TrailEntry]:
-    """Who looked last."""
-    return list(traces(found)[:8])
 
 
 def _slips(request: Request, found: Person) -> list[dict[str, Any]]:
