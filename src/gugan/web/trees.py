@@ -139,8 +139,9 @@ def _notes(tree: Mapping[str, Any]) -> list[str]:
 
 def _fact(source: Any, entry_url: str) -> dict[str, Any]:
     data = dict(source) if isinstance(source, Mapping) else {"action": source}
-    values = "、".join(f"{key} {value}" for key, value in (data.get("facts") or {}).items())
+    values = "、".join(f"{key} {_yes(value)}" for key, value in (data.get("facts") or {}).items())
     return {
+        "kind": data.get("kind", ""),
         # 学历 本科, not 学历 学历 本科
         "name": "" if values else data.get("kind", ""),
         "value": pretty(values) if values else "",
@@ -150,3 +151,7 @@ def _fact(source: Any, entry_url: str) -> dict[str, Any]:
         "basis": data.get("basis", ""),
         "url": entry_url.replace("{id}", str(data.get("action", ""))) if entry_url else "",
     }
+
+
+def _yes(value: Any) -> Any:
+    return ("是" if value else "否") if isinstance(value, bool) else value
