@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -61,6 +61,7 @@ class Bound:
         self._tables: dict[str, BoundTable] = {}
         self._given: dict[str, Given] = {}
         self._behind: dict[tuple[str, ...], Behind] = {}
+        self._reads: dict[str, tuple[Ref | Default, ...]] = {}
         self._under_way: list[str] = []
         self._lock = RLock()
 
@@ -165,6 +166,13 @@ class Bound:
             self._behind[key] = Behind.of(self, key)
         return self._behind[key]
 
+    def reads(self, name: str) -> tuple[Ref | Default, ...]:
+        """Return the references and the 缺省 in a rule, in the order they are written."""
+        if name not in self._reads:
+            found = (part for part in parts(self.rule(name).node) if isinstance(part, Ref | Default))
+            self._reads[name] = tuple(found)
+        return self._reads[name]
+
     def require(self, want: Sequence[str]) -> Behind:
         """Return what lies behind the wanted names; raises PolicyErrors (G504, or anything wrong with a rule there)."""
         known = (*self.pack.rules, *self.pack.catalogue.columns)
@@ -200,29 +208,22 @@ class Behind:
             name, leaving = stack.pop()
             if leaving:
                 done[name] = None
-                if _defaults(bound.rule(name).node, defaulting):
+                if _defaults(bound.reads(name), defaulting):
                     defaulting.add(name)
             elif name not in bound.pack.rules:
                 columns[name] = None
             elif name not in met:
                 met[name] = None
-                refs = list(_refs(bound.rule(name).node))
+                refs = [part for part in bound.reads(name) if isinstance(part, Ref)]
                 columns.update(dict.fromkeys(ref.name for ref in refs if ref.kind == "列"))
                 stack.append((name, True))
                 stack += [(ref.name, False) for ref in reversed(refs) if ref.kind == "规则"]
         return cls(tuple(met), tuple(columns), tuple(reversed(done)), frozenset(defaulting))
 
 
-def _refs(node: Core | None) -> Iterator[Ref]:
-    return (part for part in parts(node) if isinstance(part, Ref))
-
-
-def _defaults(node: Core | None, defaulting: set[str]) -> bool:
-    """Return whether a 缺省 is in a tree or behind a rule it reads."""
-    return any(
-        isinstance(part, Default) or (isinstance(part, Ref) and part.kind == "规则" and part.name in defaulting)
-        for part in parts(node)
-    )
+def _defaults(read: Sequence[Ref | Default], defaulting: set[str]) -> bool:
+    """Return whether a 缺省 is in a rule or behind a rule it reads."""
+    return any(isinstance(part, Default) or (part.kind == "规则" and part.name in defaulting) for part in read)
 
 
 def not_in_force(item: Rule | PackTable, on: date) -> PolicyErrors:

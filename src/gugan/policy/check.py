@@ -33,10 +33,10 @@ def check(pack: Pack, on: date | None = None, *, notes: bool = False) -> list[Pr
     problems = list(_names(pack))
     for day in [on] if on else pack.life():
         problems += _day(pack, day)
-    nearest = pack.folders[-1].label
+    nearest, bounds = pack.folders[-1].label, dict[date, Bound]()
     for case in pack.cases:
         if case.folder == nearest and (on is None or case.on <= on):
-            problems += run_case(pack, case)
+            problems += run_case(pack, case, bounds)
     return sorted({one for one in problems if notes or not one.is_note})
 
 
@@ -109,8 +109,8 @@ def _prove(bound: Bound, lower: Lower, name: str) -> list[Problem]:
     return []
 
 
-def run_case(pack: Pack, case: Case) -> list[Problem]:
-    """Return what differs between a worked case and both readings of the pack."""
+def run_case(pack: Pack, case: Case, bounds: dict[date, Bound] | None = None) -> list[Problem]:
+    """Return what differs between a worked case and both readings of the pack; `bounds` are kept from case to case."""
     period = Period.around(case.on)
     problems: list[Problem] = []
     known = [*pack.catalogue.columns, *pack.rules]
@@ -123,7 +123,8 @@ def run_case(pack: Pack, case: Case) -> list[Problem]:
     if problems:
         return problems
     try:
-        bound = Bound(pack, case.on)
+        bounds = {} if bounds is None else bounds
+        bound = bounds[case.on] if case.on in bounds else bounds.setdefault(case.on, Bound(pack, case.on))
         bound.require(wanted)
         stretches = stretches_of(given, period)
         one = Interpreter(bound, stretches, period)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 from gugan.policy.assumed import assumptions
@@ -18,7 +18,7 @@ from gugan.policy.to_numba import NumbaKernel
 from gugan.policy.to_numpy import Kernel
 
 BACKENDS: dict[str, type[Kernel]] = {"numpy": Kernel, "numba": NumbaKernel}
-KEPT = 128
+KEPT = 64
 """Plans kept in a process."""
 
 
@@ -34,36 +34,45 @@ class Compiled:
 
 States = tuple[tuple[str, str], ...]
 _compiled: OrderedDict[tuple, Compiled] = OrderedDict()
-_lock = Lock()
+_lowered: OrderedDict[tuple, Lower] = OrderedDict()
+_lock = RLock()
 
 
 def compiled(family: Family, want: Sequence[str], states: States, stretches: str, defaults: bool) -> Compiled:
     """Return the plan of a family for wanted names; the last ones used are kept. Raises PolicyErrors G503."""
     # the bound packs themselves are in the key: an id could be used again
-    key = (tuple(family.variants), tuple(want), states, stretches, defaults)
+    given = (tuple(family.variants), states, stretches)
+    key = (*given, tuple(want), defaults)
     with _lock:
-        found = _compiled.get(key)
-        if found is not None:
-            _compiled.move_to_end(key)
-            return found
-    found = _compile(family, want, dict(states), stretches, defaults)
-    with _lock:
-        _compiled[key] = found
-        if len(_compiled) > KEPT:
-            _compiled.popitem(last=False)
-    return found
+        found = _kept(_compiled, key)
+        if found is None:
+            lower = _kept(_lowered, given) or _keep(_lowered, given, Lower(family, dict(states), stretches))
+            found = _keep(_compiled, key, _compile(lower, want, defaults))
+        return found
 
 
-def _compile(family: Family, want: Sequence[str], states: dict[str, str], stretches: str, defaults: bool) -> Compiled:
-    lower = Lower(family, states, stretches)
+def _compile(lower: Lower, want: Sequence[str], defaults: bool) -> Compiled:
     answers = {name: lower.answer(name) for name in want}
     outputs = [op for val, _ in answers.values() for op in (val.value, val.known)]
     used: list[tuple[str, int]] = []
     if defaults:
         used = [(sentence, op) for sentence, op in assumptions(lower, want) if op != lower.plan.no]
     outputs += [op for _, op in used]
-    sentences = tuple(sentence for sentence, _ in used)
-    return Compiled(lower.plan, tuple(outputs), answers, sentences)
+    return Compiled(lower.plan, tuple(outputs), answers, tuple(sentence for sentence, _ in used))
+
+
+def _kept(cache: OrderedDict[tuple, Any], key: tuple) -> Any:
+    found = cache.get(key)
+    if found is not None:
+        cache.move_to_end(key)
+    return found
+
+
+def _keep(cache: OrderedDict[tuple, Any], key: tuple, value: Any) -> Any:
+    cache[key] = value
+    if len(cache) > KEPT:
+        cache.popitem(last=False)
+    return value
 
 
 def column_of(columns: dict[str, Any], code: str, name: str) -> Any:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from gugan.policy.catalogue import CodeTable
@@ -291,13 +292,18 @@ class AllOf(Core):
 
 def children(node: Any) -> Iterator[Core]:
     """Yield the core nodes directly below a node, in the order they are written."""
-    for member in fields(node):
-        below = getattr(node, member.name)
+    for name in _members(type(node)):
+        below = getattr(node, name)
         for item in below if isinstance(below, tuple) else (below,):
             if isinstance(item, Core):
                 yield item
             elif isinstance(item, Row):
                 yield from children(item)
+
+
+@cache
+def _members(kind: Any) -> tuple[str, ...]:
+    return tuple(member.name for member in fields(kind))
 
 
 def parts(node: Core | None) -> Iterator[Core]:
