@@ -39,8 +39,11 @@ def ask(packs, tmp_path, capsys):
 def test_check_of_clean_packs(packs, capsys):
     assert main(["policy", "check"]) == 0
     out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("2 个政策包，")
+    assert out == (
+        "policies/9901-示例三岗十八级/薪酬.yaml:15:5 G604 提示：表“等级系数”也许没有 岗位等级 0、19 这一行；"
+        "若真会，补一行，或写“其余”\n"
+    )
+    assert err.startswith("2 个政策包，") and err.endswith("，0 个问题，1 条提示\n")
 
 
 def test_check_prints_every_problem_and_fails(packs, capsys):
@@ -68,7 +71,9 @@ def test_check_as_json(packs, capsys):
                 "line": 1,
                 "column": 5,
                 "code": "G008",
+                "severity": "错误",
                 "message": "这里要写成“名称: 内容”，现在是一串内容",
+                "suggestion": "",
             }
         ],
     }
@@ -211,8 +216,31 @@ def test_facts_lists_names_types_units_and_values(packs, capsys):
 def test_diff_of_two_days(packs, capsys):
     assert main(["policy", "diff", "9901@2025-12-31", "9901@2026-01-01"]) == 0
     out, err = capsys.readouterr()
-    assert out == "规则“薪酬基准”由 3800 改为 4000\n"
+    assert out == "规则“薪酬基准”由 3800 改为 4000（自 2026-01-01）\n"
     assert err == "1 处不同\n"
+
+
+def test_diff_as_json(packs, capsys):
+    assert main(["policy", "diff", "9901@2025-12-31", "9901@2026-01-01", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "differences": [
+            {
+                "kind": "规则",
+                "name": "薪酬基准",
+                "part": "",
+                "before": "3800",
+                "after": "4000",
+                "since": "2026-01-01",
+                "money": True,
+            }
+        ]
+    }
+
+
+def test_a_note_does_not_fail_the_check(packs, capsys):
+    assert main(["policy", "check", "9901", "--json"]) == 0
+    (note,) = json.loads(capsys.readouterr().out)["problems"]
+    assert (note["code"], note["severity"], note["suggestion"]) == ("G604", "提示", "若真会，补一行，或写“其余”")
 
 
 def test_diff_needs_days_that_exist(packs, capsys):

@@ -144,7 +144,7 @@ def test_life_is_every_day_on_which_something_changes():
 def test_difference_between_two_days_in_words():
     pack = build(DATED)
     found = policy.compare(pack, pack, on_a=date(2025, 12, 31), on_b=date(2026, 1, 1))
-    assert [str(d) for d in found] == ["规则“基准”由 3800 改为 4000"]
+    assert [str(d) for d in found] == ["规则“基准”由 3800 改为 4000（自 2026-01-01）"]
     gone = policy.compare(pack, pack, on_a=date(2026, 12, 31), on_b=date(2027, 1, 1))
     assert [str(d) for d in gone] == ["规则“基准”取消，原为：4000"]
 
@@ -159,9 +159,10 @@ def test_difference_between_two_packs_in_words():
 """
     found = policy.compare(build(ABOVE), build(ABOVE, near), on_a=OCTOBER.on, on_b=OCTOBER.on)
     assert [str(d) for d in found] == [
-        "表“甲表”新增：正职 1；其余 2",
-        "规则“新的”新增：1",
-        "规则“标准”由 100 改为 150，四舍五入到元",
+        "规则“新的”新增：1（自 2020-01-01）",
+        "规则“标准”由 100 改为 150（自 2020-01-01）",
+        "规则“标准”的取整由 不取整 改为 四舍五入到元（自 2020-01-01）",
+        "表“甲表”新增：正职 1；其余 2（自 2020-01-01）",
     ]
 
 

@@ -57,6 +57,7 @@ def register(subparsers: Any) -> None:
     diff.add_argument("a", metavar="A", help="代码或 代码@日期 / CODE or CODE@DATE")
     diff.add_argument("b", metavar="B")
     diff.add_argument("--on", type=date.fromisoformat, metavar="DATE")
+    diff.add_argument("--json", action="store_true")
     diff.set_defaults(handler=run_diff)
 
 
@@ -69,22 +70,34 @@ def run_check(args: argparse.Namespace) -> int:
     for code in codes:
         try:
             pack = policy.load(code, root)
-            problems += policy.check(pack, args.on)
+            problems += policy.check(pack, args.on, notes=True)
             packs += 1
             cases += sum(case.folder == pack.folders[-1].label for case in pack.cases)
         except policy.PolicyErrors as errors:
             problems += errors.problems
     problems = sorted(set(problems))
+    errors = sum(not one.is_note for one in problems)
     if args.json:
-        rows = [
-            {"file": p.path, "line": p.line, "column": p.column, "code": p.code, "message": p.message} for p in problems
-        ]
+        rows = [_problem(one) for one in problems]
         print(json.dumps({"packs": packs, "cases": cases, "problems": rows}, ensure_ascii=False))
     else:
         for problem in problems:
             print(problem)
-        print(f"{packs} 个政策包，{cases} 个算例，{len(problems)} 个问题", file=sys.stderr)
-    return 1 if problems else 0
+        notes = f"，{len(problems) - errors} 条提示" if len(problems) > errors else ""
+        print(f"{packs} 个政策包，{cases} 个算例，{errors} 个问题{notes}", file=sys.stderr)
+    return 1 if errors else 0
+
+
+def _problem(one: policy.Problem) -> dict[str, Any]:
+    return {
+        "file": one.path,
+        "line": one.line,
+        "column": one.column,
+        "code": one.code,
+        "severity": one.severity,
+        "message": one.message,
+        "suggestion": one.suggestion,
+    }
 
 
 def run_facts(args: argparse.Namespace) -> int:
@@ -238,6 +251,21 @@ def run_diff(args: argparse.Namespace) -> int:
         sides.append((policy.load(code, packs_root()), on))
     (a, on_a), (b, on_b) = sides
     differences = policy.compare(a, b, on_a=on_a, on_b=on_b)
+    if args.json:
+        rows = [
+            {
+                "kind": one.kind,
+                "name": one.name,
+                "part": one.part,
+                "before": one.before or None,
+                "after": one.after or None,
+                "since": one.since.isoformat() if one.since else None,
+                "money": one.money,
+            }
+            for one in differences
+        ]
+        print(json.dumps({"differences": rows}, ensure_ascii=False))
+        return 0
     for difference in differences:
         print(difference)
     print(f"{len(differences)} 处不同", file=sys.stderr)

@@ -28,10 +28,12 @@ MESSAGES = {
     "G104": "“{name}”上面已经有了（{where}）；要改它，写“改 {name}”",
     "G105": "上面没有“{name}”，无从{verb}{hint}",
     "G106": "“{name}”和{what}重名；换一个名字",
-    "G107": "规则绕成了圈：{path}",
-    "G108": "“{name}”要由本地的政策包写明，这里还没有",
+    "G107": "规则绕成了圈：{path}；让其中一条不再读前面的",
+    "G108": "“{name}”要由本地的政策包写明，这里还没有；写一条“{name}”",
+    "G109": "“{name}”成了另一条新的；要{verb}“{plain}”，写“{verb} {plain}”，中间空一格",
+    "G110": "“{name}”里有看不见的字（{what}）；把名字重新打一遍",
     # types and units
-    "G201": "单位对不上：{left} {op} {right}",
+    "G201": "单位对不上：{left} {op} {right}；换成同一种单位，或换一个事实",
     "G202": "“{what}”要{want}，这里是{got}",
     "G203": "“{name}”是元，可能算出不到一分的零头，却没有“取整”",
     "G204": "除法只能在取整里面用：给规则加“取整”，或写成 四舍五入到分(…)",
@@ -39,13 +41,17 @@ MESSAGES = {
     "G206": "按段的“{name}”在按月的规则里要写进 合计各段(…)",
     "G207": "“{key}”可能是 {labels}，表“{table}”没有这一行；补一行，或写“其余”",
     "G208": "表“{table}”没有“{name}”这一列{hint}",
-    "G209": "“{name}”写明单位是{declared}，算出来是{got}",
+    "G209": "“{name}”写明单位是{declared}，算出来是{got}；改“单位”，或改算式",
     "G210": "分档和累进的起点要从小到大、不重复：{what}",
     "G211": "“{value}”不在“{table}”里{hint}",
     # rows of a rule
     "G220": "例外{first}和{second}会同时适用，比如 {example}；把条件分清，或合成一条",
     "G221": "没有一行合适：{example}；补一行，或在最后加一行只写“得”的",
     "G222": "这一行轮不到：前面的行已经占尽；删掉它，或挪到前面",
+    "G223": "表“{table}”没有 {example} 这一行；补一行，或写“其余”，或收窄事实的“范围”",
+    "G224": "表“{table}”从 {first} 起，管不到 {example}；补一档更低的，或收窄事实的“范围”",
+    "G225": "这一行的条件怎么也不成立；看看“且”“或”和数是不是写反了，或删掉它",
+    "G226": "这一组条件不会全部成立：{rows}；改其中一条",
     # words with their own manners
     "G230": "近几年看几年，要写成 1 至 {most} 的整数",
     # dates and basis
@@ -56,8 +62,9 @@ MESSAGES = {
     "G305": "示例文件不能写“{what}”；改成“参照”，说明仿照什么",
     "G306": "现行、历史文件要写到“条”",
     "G307": "文件“{name}”的性质要是 现行、历史 或 示例",
+    "G308": "“{name}”{since} 起的这一段用不上，因为到 {until} 为止；改“止”，或删掉这一段",
     # cases
-    "G401": "算例“{case}”：{name} 应为 {want}，算出 {got}",
+    "G401": "算例“{case}”：{name} 应为 {want}，算出 {got}；核对算式和期望值的来源",
     "G402": "算例“{case}”没有写期望值从哪里来；补“来源”，或写出“算式”",
     "G403": "算例“{case}”：{name} 逐人算得 {one}，成表算得 {many}；这是程序的错，请报告",
     # facts given to the engine
@@ -73,6 +80,14 @@ MESSAGES = {
     "G601": "例外{first}和{second}也许会同时适用，比如 {example}；若真会，把条件分清",
     "G602": "也许没有一行合适：{example}；若真会，补一行",
     "G603": "条件的组合太多，没有查尽{what}；拆成几条规则就能查",
+    "G604": "表“{table}”也许没有 {example} 这一行；若真会，补一行，或写“其余”",
+    "G605": "表“{table}”的“其余”轮不到，每一种都有自己的一行；删掉它",
+    "G606": "表“{table}”的“{row}”这一行轮不到，{key}只在 {low} 至 {high} 之间；删掉它，或放宽事实的“范围”",
+    "G607": "表“{table}”从 {first} 起，也许管不到 {example}；若真会，补一档更低的",
+    "G608": "“{name}”这个名字写不进算式；要让别的规则读它，换成汉字、字母和数字连写的名字",
+    "G609": "“{name}”和{what}同名，写“{name}”时指的是规则；换一个名字",
+    "G610": "没有谁用到{what}“{name}”；写进工资条或算例，或删掉它",
+    "G611": "算例“{case}”没有写得什么；补“得”，或删掉它",
 }
 NOTES = "G6"
 """How the codes of notes begin: what they name does not keep a pack from being used."""
@@ -95,7 +110,17 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}:{self.column} " if self.line else (f"{self.path} " if self.path else "")
-        return f"{place}{self.code} {self.message}"
+        return f"{place}{self.code} {'提示：' if self.is_note else ''}{self.message}"
+
+    @property
+    def severity(self) -> str:
+        """错误 or 提示."""
+        return "提示" if self.is_note else "错误"
+
+    @property
+    def suggestion(self) -> str:
+        """What to do about it, where the message says so: what follows its last semicolon."""
+        return self.message.rpartition("；")[2] if "；" in self.message else ""
 
 
 class PolicyErrors(Exception):

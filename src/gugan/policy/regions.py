@@ -62,7 +62,7 @@ class _Variable:
         """Return one value of it in words."""
         if self.relation is not None:
             return f"{written(self.node)} {('<', '=', '>')[value + 1]} {written(self.relation)}"
-        return f"{written(self.node)} {'缺' if isinstance(value, Unknown) else plain(value)}"
+        return said_of(self.node) + ("缺" if isinstance(value, Unknown) else plain(value))
 
 
 class _Region(Interpreter):
@@ -209,6 +209,31 @@ def gaps(bound: Bound, rows: Sequence[Row]) -> list[Finding]:
     return [*([gap] if gap else []), *never]
 
 
+def never(bound: Bound, rows: Sequence[Row]) -> list[Finding]:
+    """Return every row whose condition holds nowhere; where there are too many regions, that it cannot be said."""
+    regions = Regions(bound, [row.condition for row in rows])
+    return [found for index in range(len(rows)) if (found := _nowhere(regions, (index,)))]
+
+
+def contradictions(bound: Bound, rows: Sequence[Row]) -> list[Finding]:
+    """Return the rows of a 条件组 that cannot hold together: the first pair, else all of them."""
+    regions = Regions(bound, [row.condition for row in rows])
+    pairs = [(first, second) for second in range(len(rows)) for first in range(second)]
+    found = [one for few in (*pairs, tuple(range(len(rows)))) if (one := _nowhere(regions, few))]
+    return next(([one] for one in found if one.sure), found[-1:])
+
+
+def _nowhere(regions: Regions, rows: tuple[int, ...]) -> Finding | None:
+    """Return a finding where some rows' conditions hold together in no region. sure: every region was looked at."""
+    keys = set().union(*(regions.asks[index] for index in rows))
+    if regions.count(keys) > MOST:
+        return Finding("不成立", rows, "", sure=False)
+    for cell in regions.cells(keys):
+        if all(regions.holds(index, cell) is True for index in rows):
+            return None
+    return Finding("不成立", rows, "", sure=True)
+
+
 def _domain(bound: Bound, variable: _Variable) -> list[Value]:
     """Return one value of each region of a variable."""
     kind = variable.node.type
@@ -226,8 +251,8 @@ def _domain(bound: Bound, variable: _Variable) -> list[Value]:
     elif kind.kind == "数":
         values = _numbers(bound, variable)
     else:
-        values = []
-    if variable.may_miss or not values:
+        values = [{}]
+    if variable.may_miss:
         values = [*values, MISSING]
     return values
 
@@ -240,10 +265,12 @@ def _days(points: set[date]) -> list[Value]:
 
 def _numbers(bound: Bound, variable: _Variable) -> list[Value]:
     node, points = variable.node, [Fraction(point) for point in variable.points]
+    edge = max((abs(point) for point in points), default=Fraction(0)) + 1
     if isinstance(node, nodes.Ref) and node.kind in ("列", "规则"):
         given = bound.given(node.name)
-        return list(_between(points, Fraction(given.low), Fraction(given.high), given.places))
-    edge = max((abs(point) for point in points), default=Fraction(0)) + 1
+        # what is computed may be more than what could be given in its place
+        low, high = (given.low, given.high) if node.kind == "列" else (-edge, edge)
+        return list(_between(points, Fraction(low), Fraction(high), given.places))
     whole = isinstance(node, nodes.DateMath | nodes.History)
     return list(_between(points, -edge, edge, 0 if whole else 4))
 
@@ -258,6 +285,11 @@ def _between(points: Iterable[Fraction], low: Fraction, high: Fraction, places: 
         first = start + step - (start % step)
         if first < end:
             yield first
+
+
+def said_of(node: Core) -> str:
+    """Return how a value of a node is introduced: a name by a space, what is computed by an equals sign."""
+    return f"{written(node)} " if isinstance(node, nodes.Ref) else f"{written(node)} = "
 
 
 def shape(node: Any) -> Any:

@@ -41,7 +41,7 @@ def compared(request: Request, pack: policy.Pack, on: date) -> dict[str, Any]:
         return {"with_typed": typed[:20], "with_error": text}
     found = policy.compare(pack, pack, on_a=min(on, other), on_b=max(on, other))
     rows = [
-        {"kind": one.kind, "name": one.name, "id": f"{'r' if one.kind == '规则' else 't'}-{one.name}", "before": one.before,
+        {"kind": one.kind, "name": one.name, "part": one.part, "id": f"{'r' if one.kind == '规则' else 't'}-{one.name}", "before": one.before,
          "after": one.after}
         for one in found
     ]  # fmt: skip
