@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 from gugan.policy import grammar, nodes
 from gugan.policy.catalogue import MONEY
 from gugan.policy.errors import PolicyErrors, Problem, fail, hint
-from gugan.policy.nodes import BOOL, DATE, ERROR, MISSING, NUMBER, TEXT, Core, Row, Type, Written
+from gugan.policy.nodes import BOOL, DATE, ERROR, MISSING, NUMBER, TEXT, WINDOW, Core, Row, Type, Written
 from gugan.policy.pack import ROUNDINGS, Block, Rule, RuleRow
 from gugan.policy.source import Text
 from gugan.policy.vocabulary import BUILTINS, PER_SEGMENT, WORDS
+from gugan.policy.windows import within
 from gugan.policy.words import bind_word
 
 if TYPE_CHECKING:  # it binds through this file
@@ -210,10 +211,14 @@ class Binder:
         return getattr(self, f"_{type(tree).__name__}")(tree, expected)
 
     def _WNumber(self, tree: nodes.WNumber, _: Type | None) -> Core:
-        return nodes.Const(tree.at, replace(NUMBER, literal=not tree.percent), tree.value, tree.percent)
+        kind = Type("数", tree.unit, literal=not (tree.percent or tree.unit))
+        return nodes.Const(tree.at, kind, tree.value, tree.percent, tree.unit)
 
     def _WDate(self, tree: nodes.WDate, _: Type | None) -> Core:
         return nodes.Const(tree.at, DATE, tree.value)
+
+    def _WWindow(self, tree: nodes.WWindow, _: Type | None) -> Core:
+        return nodes.Const(tree.at, WINDOW, tree.value)
 
     def _WMissing(self, tree: nodes.WMissing, expected: Type | None) -> Core:
         return nodes.Const(tree.at, expected or MISSING, None)
@@ -279,6 +284,8 @@ class Binder:
             return nodes.Logic(tree.at, BOOL, tree.op, tuple(sides))
         if tree.op in ("+", "-", "×", "÷"):
             return self.arith(tree)
+        if tree.op == "在":
+            return self.within(tree)
         if isinstance(tree.left, nodes.WMissing) or isinstance(tree.right, nodes.WMissing):
             raise fail("G202", tree.at, what="缺", want="写成 有 … 或 非 有 …", got="比较")
         left, right = self.pair(tree.left, tree.right)
@@ -289,6 +296,20 @@ class Binder:
             what = kind.table.name if kind.table else tree.op
             raise fail("G202", tree.at, what=what, want="有高低次序的", got="没有次序的")
         return nodes.Compare(tree.at, BOOL, tree.op, left, right)
+
+    def within(self, tree: nodes.WBinary) -> Core:
+        """Bind a day 在 a window, written out or named by a rule."""
+        day, window = self.all([lambda: self.bind(tree.left, DATE), lambda: self.bind(tree.right, WINDOW)])
+        self.need(tree.left.at, str(tree.left.at), day.type, "日期")
+        self.need(tree.right.at, str(tree.right.at), window.type, "日期窗")
+        return within(tree.at, day, window, self.window_of)
+
+    def window_of(self, ref: nodes.Ref) -> Core | None:
+        """Return what a rule says that names a window; raises PolicyErrors with what is wrong with it."""
+        found = self.bound.rule(ref.name)
+        if found.problems:
+            raise PolicyErrors(found.problems)
+        return found.node
 
     def pair(self, left: Written, right: Written) -> tuple[Core, Core]:
         """Bind both sides of a comparison; a bare label takes its code table from the other side."""

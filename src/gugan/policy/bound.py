@@ -13,7 +13,7 @@ from typing import Any
 from gugan.policy.bind import bind_block
 from gugan.policy.catalogue import plain_unit, usual_places, usual_range
 from gugan.policy.errors import PolicyErrors, Problem, fail, hint, problem
-from gugan.policy.nodes import BOOL, DATE, ERROR, TEXT, Core, Default, Ref, Type, parts
+from gugan.policy.nodes import BOOL, DATE, ERROR, TEXT, WINDOW, Core, Default, Ref, Type, parts
 from gugan.policy.numbers import read_day, read_number
 from gugan.policy.pack import Basis, Block, Pack, PackTable, Rule, TableBlock
 from gugan.policy.source import Text
@@ -144,7 +144,7 @@ class Bound:
         tables = self.pack.catalogue.tables
         if unit in tables:
             return Type("代码", table=tables[unit])
-        return {"日期": DATE, "是否": BOOL, "文": TEXT}.get(unit) or Type("数", plain_unit(unit))
+        return {"日期": DATE, "是否": BOOL, "文": TEXT, "日期窗": WINDOW}.get(unit) or Type("数", plain_unit(unit))
 
     def declared(self, rule: Rule) -> Type:
         """Return the type that 单位 declares; a set of conditions needs none."""

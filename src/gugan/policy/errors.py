@@ -54,6 +54,8 @@ MESSAGES = {
     "G226": "这一组条件不会全部成立：{rows}；改其中一条",
     # words with their own manners
     "G230": "近几年看几年，要写成 1 至 {most} 的整数",
+    "G231": "日期窗的每一头都要写明算不算在内：{day}（含）或 {day}（不含）",
+    "G232": "日期窗“{window}”里一天也没有；看看两头是不是写反了",
     # dates and basis
     "G301": "“{name}”在 {on} 还没有值（最早自 {first}）",
     "G302": "“{name}”到 {until} 为止，{on} 没有值",

@@ -23,6 +23,7 @@ _WANT = {
     "逐年": "写成 {年: 结果}",
     "代码": "写成文字",
     "文": "写成文字",
+    "日期窗": "日期窗只由政策包写",
 }
 
 
@@ -43,7 +44,7 @@ def read(given: Given, raw: Any) -> Any:
             return {_year(given, y): _label(given, kind, label) for y, label in raw.items() if label is not None}
     elif kind.kind == "代码":
         return _label(given, kind, raw)
-    elif isinstance(raw, str):
+    elif isinstance(raw, str) and kind.kind == "文":
         return raw
     raise fail("G501", name=given.name, value=raw, want=_WANT.get(kind.kind, "写成文字"))
 

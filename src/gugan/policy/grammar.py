@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 
 from gugan.policy.errors import fail
 from gugan.policy.nodes import (
@@ -19,9 +20,11 @@ from gugan.policy.nodes import (
     WNumber,
     Written,
     WUnary,
+    WWindow,
 )
 from gugan.policy.numbers import read_day, read_number
 from gugan.policy.source import Text
+from gugan.policy.windows import Window
 
 MAX_LENGTH = 20_000
 MAX_TOKENS = 2_000
@@ -31,7 +34,9 @@ MAX_CHAIN = 120
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
       |(?P<date>\d{4}-\d{2}-\d{2})
-      |(?P<number>\d+(?:\.\d+)?)(?![^\W\d])
+      |(?P<number>\d+(?:\.\d+)?)(?!\w)
+      |(?P<amount>\d+(?:\.\d+)?(?:元|级|年|月|天|次))(?!\w)
+      |(?P<until>至(?=\s*\d{4}-\d{2}-\d{2}))
       |(?P<quoted>[“"][^”"]*[”"])
       |(?P<name>[^\W]+)
       |(?P<op>>=|<=|!=|[-+×*÷/%()\[\],:.=≠<>≤≥])""",
@@ -47,12 +52,17 @@ _BINDING = {
     "≤": 40,
     ">": 40,
     "≥": 40,
+    "在": 40,
     "+": 50,
     "-": 50,
     "×": 60,
     "÷": 60,
 }
-_KEYWORDS = {"若", "则", "否则", "且", "或", "非", "有", "缺", "每", "个"}
+_KEYWORDS = {"若", "则", "否则", "且", "或", "非", "有", "缺", "每", "个", "在"}
+UNITS = ("元", "级", "年", "月", "天", "次")
+"""Units that may stand behind a number: 20 元."""
+_OPEN = {"以后": True, "之后": True, "以前": False, "之前": False}
+"""Words that leave a window of days open: whether its start is what is written."""
 
 
 @dataclass(frozen=True)
@@ -155,13 +165,11 @@ class _Parser:
     def prefix(self) -> Written:
         token = self.advance()
         place = self._place(token.offset, token.text)
-        if token.kind == "number":
+        if token.kind in ("number", "amount"):
             return self.number(token, place)
         if token.kind == "date":
-            try:
-                return WDate(place, read_day(token.text))
-            except ValueError:
-                raise fail("G011", place, text=token.text) from None
+            day = self.day(token, place)
+            return self.window(day, place) if self.now.text in ("(", "至", *_OPEN) else WDate(place, day)
         if token.kind == "quoted":
             return WName(place, token.text[1:-1], quoted=True)
         if token.text == "(":
@@ -186,13 +194,49 @@ class _Parser:
         raise self.stuck("这里应是一个数、一个名字或括号")
 
     def number(self, token: Token, place: Text) -> Written:
-        value = read_number(token.text)
+        unit = token.text[-1] if token.kind == "amount" else ""
+        value = read_number(token.text.removesuffix(unit))
         if value is None:
             raise fail("G020", place, near=token.text[:20], what="数太长；整数最多18位，小数最多10位")
         if self.now.text == "%":
             self.advance()
             return WNumber(place.at(token.text + "%"), value / 100, percent=True)
-        return WNumber(place, value)
+        if self.now.kind == "name" and self.now.text in UNITS and not unit:
+            unit = self.advance().text
+        return WNumber(place, value, unit=unit)
+
+    def day(self, token: Token, place: Text) -> date:
+        try:
+            return read_day(token.text)
+        except ValueError:
+            raise fail("G011", place, text=token.text) from None
+
+    def window(self, day: date, place: Text) -> Written:
+        first = day, self.inclusive(place)
+        token = self.advance()
+        if token.text in _OPEN:
+            return WWindow(place, Window(first, None) if _OPEN[token.text] else Window(None, first))
+        if token.text != "至":
+            self.index -= token.kind != "end"
+            raise self.stuck("这里应是 至 一天，或 以后、以前")
+        token = self.advance()
+        end = self._place(token.offset, token.text)
+        if token.kind != "date":
+            self.index -= token.kind != "end"
+            raise self.stuck("“至”后面写一天")
+        found = Window(first, (self.day(token, end), self.inclusive(end)))
+        if found.empty:
+            raise fail("G232", place, window=found)
+        return WWindow(place, found)
+
+    def inclusive(self, place: Text) -> bool:
+        """Take （含） or （不含） behind the end of a window."""
+        if self.now.text != "(" or self.tokens[self.index + 1].text not in ("含", "不含"):
+            raise fail("G231", place, day=place)
+        self.advance()
+        word = self.advance().text
+        self.expect(")")
+        return word == "含"
 
     def choose(self, place: Text) -> Written:
         condition = self.expression(0)

@@ -397,4 +397,4 @@ def canonical(value: Value, kind: Type) -> Any:
             return int(value)
         places = decimals(value)
         return Decimal(int(value * 10**places)).scaleb(-places)
-    return value
+    return str(value) if isinstance(value, str) else value

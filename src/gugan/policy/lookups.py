@@ -33,8 +33,8 @@ def coded(value: Any, kind: Type, scale: int) -> int:
         return int(value * 10**scale)
     if kind.kind == "日期":
         return day_of(value)
-    if kind.kind == "文":
-        return written_text(value)
+    if kind.kind in ("文", "日期窗"):
+        return written_text(str(value))
     return bool(value) if kind.table is None else kind.table.labels.index(value)
 
 

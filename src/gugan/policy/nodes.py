@@ -30,11 +30,17 @@ class Written:
 class WNumber(Written):
     value: Fraction
     percent: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True)
 class WDate(Written):
     value: date
+
+
+@dataclass(frozen=True)
+class WWindow(Written):
+    value: Any
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,7 @@ class WMissing(Written):
 
 @dataclass(frozen=True)
 class Type:
-    """Type of a core node: 数 (with unit), 日期, 代码 (with table), 是否, 逐年 (with table), 文; 缺 until what it meets
+    """Type of a core node: 数 (with unit), 日期, 代码 (with table), 是否, 逐年 (with table), 文, 日期窗; 缺 until what it meets
     is known; ? where an error was already reported."""
 
     kind: str
@@ -112,6 +118,7 @@ MISSING = Type("缺")
 NUMBER = Type("数")
 BOOL = Type("是否")
 DATE = Type("日期")
+WINDOW = Type("日期窗")
 TEXT = Type("文")
 
 
@@ -127,6 +134,8 @@ class Core:
 class Const(Core):
     value: Any
     percent: bool = False
+    unit: str = ""
+    """The unit that is written beside a number."""
 
 
 @dataclass(frozen=True)

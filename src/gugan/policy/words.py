@@ -100,7 +100,12 @@ def _one_of(tree: nodes.WCall, name: str, *ways: str) -> str:
 
 def _years_back(tree: Written) -> int:
     """Return how many years are looked back at."""
-    if not isinstance(tree, nodes.WNumber) or tree.value.denominator != 1 or not 1 <= tree.value <= _MOST_YEARS:
+    if (
+        not isinstance(tree, nodes.WNumber)
+        or tree.unit not in ("", "年")
+        or tree.value.denominator != 1
+        or not 1 <= tree.value <= _MOST_YEARS
+    ):
         raise fail("G230", tree.at, most=_MOST_YEARS)
     return int(tree.value)
 

@@ -11,9 +11,9 @@ def written(node: Core) -> str:
     """Return a node as its author would write it."""
     match node:
         case nodes.Const():
-            return (
-                "缺" if node.value is None else (f"{plain(node.value * 100)}%" if node.percent else plain(node.value))
-            )
+            if node.value is None:
+                return "缺"
+            return f"{plain(node.value * 100)}%" if node.percent else f"{plain(node.value)} {node.unit}".rstrip()
         case nodes.Ref():
             return node.name
         case nodes.Arith():
