@@ -195,7 +195,7 @@ def explain_line(args) -> int:
     found = services.explain(
         user=None, scope=scope, person=person, month=args.month, line=args.line, payer=args.payer, now=now
     )
-    print(json.dumps(found.as_dict(), ensure_ascii=False) if args.json else found.as_text(args.depth))
+    print(json.dumps(found.as_dict(), ensure_ascii=False) if args.json else found.as_text(args.depth, width=100))
     return 0
 
 

@@ -167,7 +167,7 @@ def run_eval(args: argparse.Namespace) -> int:
         if args.explain:
             mine = [s for s in stretches if s.person == number]
             for name in want:
-                print(policy.explain(pack, mine, period, name).as_text())
+                print(policy.explain(pack, mine, period, name).as_text(width=100))
     return 0
 
 

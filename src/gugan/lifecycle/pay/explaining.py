@@ -49,9 +49,9 @@ class Explained:
             "tree": _resolve(self.tree.as_dict(), self.sources),
         }
 
-    def as_text(self, depth: int | None = None) -> str:
-        """The tree as indented lines, then the facts, defaults and pins."""
-        lines = [self.tree.as_text(99 if depth is None else depth)]
+    def as_text(self, depth: int | None = None, width: int | None = None) -> str:
+        """The tree as indented lines of at most `width` columns, then the facts, defaults and pins."""
+        lines = [self.tree.as_text(99 if depth is None else depth, width)]
         if not self.same:
             lines.append(f"今天的引擎算得 {self.tree.value}，与批次存下的 {self.sealed} 不同；以批次存下的为准。")
         lines += [f"缺省：{sentence}" for sentence in self.defaults]
