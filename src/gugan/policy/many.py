@@ -8,10 +8,12 @@ Rows are read and written where they lie: nothing is sorted, nothing is joined, 
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Lock, local
+from itertools import pairwise
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -218,20 +220,7 @@ class _Call:
             for count in [self.table.count if group.rows is None else len(group.rows)]
             for start in range(0, count, make.BLOCK)
         ]
-        here = local()
-
-        def work(task: tuple[Group, int, int]) -> None:
-            group, start, end = task
-            own: dict[int, Any] = here.__dict__.setdefault("kernels", {})
-            self._block(group, start, end, own, make)
-
-        workers = threads or os.cpu_count() or 1
-        if len(tasks) <= 1 or workers == 1:
-            for task in tasks:
-                work(task)
-        else:
-            with ThreadPoolExecutor(workers) as pool:
-                list(pool.map(work, tasks))
+        _share(tasks, threads or os.cpu_count() or 1, lambda task, own: self._block(*task, own, make))
         if self.problems:
             raise PolicyErrors(shortened(self.problems))
         return Answers(self.store) if sink is None else sink.result()
@@ -318,3 +307,26 @@ class _Call:
     def _tell(self, problems: list[Problem]) -> None:
         with self.lock:
             self.problems += problems
+
+
+def _share(tasks: Sequence[Any], workers: int, work: Callable[[Any, dict], None]) -> None:
+    """Have tasks worked off by threads, each with a dict of its own. Each begins with a stretch of neighbours, so that no
+    two fault in the same pages of memory, and then helps where most is left."""
+    workers = max(1, min(workers, len(tasks)))
+    cuts = [len(tasks) * n // workers for n in range(workers + 1)]
+    shares = [deque(tasks[a:b]) for a, b in pairwise(cuts)]
+
+    def run(number: int) -> None:
+        own: dict[int, Any] = {}
+        while True:
+            try:
+                task = shares[number].popleft() if shares[number] else max(shares, key=len).pop()
+            except IndexError:
+                return
+            work(task, own)
+
+    if workers == 1:
+        run(0)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(run, range(workers)))
