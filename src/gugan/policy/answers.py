@@ -117,17 +117,17 @@ class Store:
     def put(self, month: int, rows: Any, plan: Compiled, outputs: list[Any], count: int, rooms: list) -> None:
         """Keep a block's answers; those in their rooms are kept already."""
         for place, name in enumerate(self.want):
-            there = [
-                r is not None and r is o
-                for r, o in zip(rooms[2 * place :], outputs[2 * place : 2 * place + 2], strict=False)
-            ]
-            if there == [True, True] or (there[0] and self.known[name] is None):
+            value_there = rooms[2 * place] is not None and outputs[2 * place] is rooms[2 * place]
+            room = self.known[name]
+            known_there = room is None or (
+                rooms[2 * place + 1] is not None and outputs[2 * place + 1] is rooms[2 * place + 1]
+            )
+            if value_there and known_there:
                 continue
             value, known = self._unified(plan, name, place, outputs, count)
-            if not there[0]:
+            if not value_there:
                 self.values[name][month, rows] = value
-            room = self.known[name]
-            if room is not None and not there[1]:
+            if room is not None and not known_there:
                 room[month, rows] = True if known is None else known
 
 

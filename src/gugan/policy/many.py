@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from threading import Lock
 from typing import Any, Protocol
@@ -26,6 +27,7 @@ from gugan.policy.errors import PolicyErrors, Problem, fail, problem
 from gugan.policy.family import Family, Texts, shape
 from gugan.policy.kernel import BACKENDS, Compiled, column_of, compiled
 from gugan.policy.lower import ALL, FULL, NONE, SOME
+from gugan.policy.numbers import decimal_text
 from gugan.policy.pack import Pack
 from gugan.policy.sources import Table, shortened
 from gugan.policy.table import Period
@@ -297,7 +299,7 @@ class _Call:
                 bad = np.flatnonzero((column.values < low) | (column.values > high))
                 numbers = rows if isinstance(rows, np.ndarray) else np.arange(start, start + len(column.values))
                 for n in bad.tolist():
-                    value = f"{column.values[n] / ten:.2f}"
+                    value = decimal_text(Fraction(int(column.values[n]), ten))
                     one = problem("G502", name=given.name, value=value, low=given.low, high=given.high)
                     problems.append(Problem(f"列“{name}”", int(numbers[n]) + 1, 0, one.code, one.message))
             columns[name] = Column(column.values, known)

@@ -108,7 +108,7 @@ class Source:
 
     def _whole(self, raw: Array, valid: Array | None) -> tuple[Array, Array | None]:
         """Read floats, each of which must be a whole number of the smallest unit."""
-        ten = float(10**self.given.places)
+        ten = 10**self.given.places
         with np.errstate(invalid="ignore", over="ignore"):
             scaled = np.rint(raw * ten)
             good = (scaled / ten == raw) & (np.abs(scaled) < _WHOLE) & (scaled >= self.low) & (scaled <= self.high)
