@@ -128,6 +128,20 @@ def test_packs_that_differ_in_numbers_share_one_plan():
     assert sorted(0 if group.pack is None else len(set(group.pack.tolist())) for group in call.groups) == [0, 3]
 
 
+def test_labels_mean_the_same_whatever_their_order_in_a_pack():
+    text = (
+        "代码: {职级: {有序: 是, 值: %s}}\n规则: {级别: {单位: 职级, 依据: {文件: 例, 参照: 试验}, 自 2020-01-01: %s}}"
+    )
+    said = {
+        "4401": ('{"1": 甲, "2": 乙}', "乙"),
+        "4402": ('{"1": 乙, "2": 甲}', "甲"),
+        "4403": ('{"1": 乙, "2": 甲}', "乙"),
+    }
+    packs = {c: policy.build([base(), folder(c, "试", {"规则.yaml": text % own})]) for c, own in said.items()}
+    answers = policy.evaluate(packs, {"区": np.array(["4402", "4401", "4403"])}, OCTOBER, ["级别"], by="区")
+    assert answers.numpy("级别").tolist() == ["甲", "乙", "乙"]
+
+
 def test_division_that_no_pack_governs_is_told_with_its_rows():
     packs, people = places(), everyone(3)
     people[1]["职务"] = "3502"

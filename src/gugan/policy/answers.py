@@ -69,7 +69,8 @@ class Store:
         labels: dict[str, int] = {}
         for plan, (_, own) in zip(plans, found, strict=True):
             codes = [labels.setdefault(label, len(labels)) for label in (own.table.labels if own.table else ())]
-            self._recoded[id(plan), name] = np.array(codes, dtype=np.int64)
+            if codes != list(range(len(codes))):
+                self._recoded[id(plan), name] = np.array(codes, dtype=np.int64)
         self.labels[name] = tuple(labels)
 
     def _dtype(self, name: str) -> Any:
@@ -91,7 +92,7 @@ class Store:
         val, kind = plan.answers[name]
         if kind.kind == "数" and val.scale != self.places[name]:
             value = self._rescaled(name, value, said, val.scale)
-        elif kind.table is not None and len(self.labels[name]) != len(kind.table.labels):
+        elif (id(plan), name) in self._recoded:
             value = self._recoded[id(plan), name].take(value)
         return value, None if outputs[2 * place + 1] is True else said
 
