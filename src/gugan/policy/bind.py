@@ -30,11 +30,11 @@ _MAX_ROWS = 10_000
 def bind_block(bound: Bound, rule: Rule, block: Block, declared: Type) -> Core:
     """Return the typed tree of a rule's block, rounded as the rule says; raises PolicyErrors with everything wrong."""
     node = Binder(bound, rule).form(block, declared)
-    if rule.rounding:
+    if block.rounding:
         if node.type.kind not in ("数", ERROR.kind):
             raise fail("G202", rule.at, what="取整", want="数", got=node.type)
-        per, mode = ROUNDINGS[rule.rounding]
-        node = nodes.Round(node.at, replace(node.type, literal=False), node, per, mode, rule.rounding)
+        per, mode = ROUNDINGS[block.rounding]
+        node = nodes.Round(node.at, replace(node.type, literal=False), node, per, mode, block.rounding)
     _refuse_ratios(node, allowed=False)
     if node.type.kind != ERROR.kind and not _fits(node.type, declared):
         raise fail("G209", rule.at, name=rule.name, declared=declared, got=node.type)

@@ -6,11 +6,13 @@ import csv
 import hashlib
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from gugan.policy.errors import PolicyErrors, fail, hint
+from gugan.policy.merging import changed_rule, changed_table
 from gugan.policy.pack import (
     FORMS,
     ROUNDINGS,
@@ -26,7 +28,7 @@ from gugan.policy.pack import (
     TableBlock,
 )
 from gugan.policy.read_catalogue import CatalogueReader
-from gugan.policy.reading import Reading, place_of
+from gugan.policy.reading import Reading, place_of, verb_of
 from gugan.policy.source import MAX_BYTES, Mapping, Node, Sequence, Text, full_width_colon, normalise, parse
 
 NATION = "00"
@@ -188,21 +190,19 @@ class _Builder:
             basis = reading.basis(spec.get(Text("依据")))
             modes = [m for m in ("分档", "累进") if Text(m) in spec]
             mode = modes[0] if modes else ""
+            above = self.above(name, claimed, self.tables)
             for key in spec:
                 if modes and key in ("键", "列", *modes[1:]):
                     reading.say("G009", key, name=key, hint=f"；写了“{mode}”的表只有起点和“值”")
             columns = reading.labels(spec.get(Text("列")), "列: 单位") if not mode else {}
+            keys = reading.texts(spec.get(Text("键"))) if not mode else ()
+            start, own = reading.word(spec, mode) if mode else "", columns or {"": reading.word(spec, "值")}
+            if above and not any(Text(key) in spec for key in ("键", "列", "值", "分档", "累进")):
+                keys, own, mode, start = above.keys, above.columns, above.mode, above.threshold_unit
+                columns = {} if "" in own else own
+            blocks = tuple(self.table_block(k, d, v, columns, basis) for k, d, v in reading.since(spec))
             table = PackTable(
-                name,
-                claimed[1],
-                reading.texts(spec.get(Text("键"))) if not mode else (),
-                columns or {"": reading.word(spec, "值")},
-                mode,
-                reading.word(spec, mode) if mode else "",
-                basis,
-                tuple(self.table_block(k, d, v, columns, basis) for k, d, v in reading.since(spec)),
-                reading.until(spec),
-                reading.prefix,
+                name, claimed[1], keys, own, mode, start, basis, blocks, reading.until(spec), reading.prefix
             )
             if not table.blocks:
                 reading.say("G010", name, name="自 <日期>")
@@ -210,7 +210,22 @@ class _Builder:
                 reading.say("G010", name, name="键")
             if Text("依据") not in spec and any(b.basis is None for b in table.blocks):
                 reading.say("G303", name, name=table.name)
-            self.tables[table.name] = table
+            self.tables[table.name] = self.merged(above, table)
+
+    def above(self, name: Text, claimed: tuple[str, str], known: dict) -> Any:
+        """Return what a 改 changes, or None."""
+        above = known.get(claimed[1])
+        if claimed[0] == "增" and above is not None:
+            self.reading.say("G104", name, name=claimed[1], where=above.folder)
+        return above if claimed[0] == "改" else None
+
+    def merged(self, above: PackTable | None, table: PackTable) -> PackTable:
+        """Return a table with what stays of the one above."""
+        try:
+            return changed_table(above or replace(table, blocks=()), table)
+        except PolicyErrors as errors:
+            self.reading.problems += errors.problems
+            return table
 
     def table_block(
         self, at: Text, since: date, node: Node, columns: dict[str, str], basis: Basis | None
@@ -219,18 +234,25 @@ class _Builder:
         if isinstance(node, Text) and node.endswith(".csv"):
             return TableBlock(at, since, self.csv_cells(node, columns), basis)
         cells: dict[tuple[Text, ...], dict[str, Text]] = {}
+        edits: dict[tuple[Text, ...], str] = {}
         for key, row in self.reading.mapping(node, "“键: 值”").items():
             if key == "依据":
                 basis = self.reading.basis(row)
                 continue
+            verb, plain = verb_of(key)
+            keys = tuple(key.at(normalise(k)) for k in plain.split("、"))
             values = self.reading.texts(row)
-            if len(values) != (len(columns) or 1):
-                self.reading.say("G008", row, want=f" {len(columns) or 1} 个值", got=f" {len(values)} 个")
+            wanted = 0 if verb == "废" else len(columns) or 1
+            if len(values) != wanted and not (verb == "废" and values == ("",)):
+                self.reading.say("G008", row, want=f" {wanted} 个值", got=f" {len(values)} 个")
                 continue
-            cells[tuple(key.at(normalise(k)) for k in key.split("、"))] = dict(
-                zip(columns or [""], values, strict=True)
-            )
-        return TableBlock(at, since, cells, basis)
+            edits |= {keys: verb} if verb else {}
+            if verb != "废":
+                cells[keys] = dict(zip(columns or [""], values, strict=True))
+        plain_row = next((keys[0] for keys in cells if keys not in edits), None)
+        if edits and plain_row is not None:
+            self.reading.say("G233", plain_row)
+        return TableBlock(at, since, cells, basis, edits=edits)
 
     def csv_cells(self, name: Text, columns: dict[str, str]) -> dict[tuple[Text, ...], dict[str, Text]]:
         """Return the cells of a CSV file: one line of headings, then keys and values; line:column are row and cell."""
@@ -273,7 +295,8 @@ class _Builder:
             claimed = self.reading.claim("规则", name, self.rules)
             if claimed is not None:
                 spec = self.reading.mapping(body, "规则的内容")
-                self.rules[claimed[1]] = self.rule(name, claimed[1], spec)
+                above, own = self.above(name, claimed, self.rules), self.rule(name, claimed[1], spec)
+                self.rules[claimed[1]] = changed_rule(above, own) if above else own
 
     def rule(self, name: Text, plain: str, spec: Mapping) -> Rule:
         """Return one rule."""
@@ -285,7 +308,7 @@ class _Builder:
             reading.say("G009", rounding, name=rounding, hint=hint(rounding, ROUNDINGS))
         if per not in ("月", "段"):
             reading.say("G009", per, name=per, hint="；写 按: 段 或 按: 月")
-        blocks = tuple(self.block(k, d, v, basis) for k, d, v in reading.since(spec))
+        blocks = tuple(replace(self.block(*since, basis), rounding=str(rounding)) for since in reading.since(spec))
         local = Text("由") in spec
         if local and blocks:
             reading.say("G009", blocks[0].at, name=blocks[0].at, hint="；写了“由: 地方”的规则，值由本地的政策包写")

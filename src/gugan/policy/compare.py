@@ -114,7 +114,7 @@ def _rule_parts(old: tuple[Rule, Block] | None, new: tuple[Rule, Block] | None) 
         yield "起始日", str(a.since), str(b.since)
     pairs = (
         ("单位", rule_a.unit, rule_b.unit),
-        ("取整", rule_a.rounding or "不取整", rule_b.rounding or "不取整"),
+        ("取整", a.rounding or "不取整", b.rounding or "不取整"),
         ("算法", f"按{rule_a.per}", f"按{rule_b.per}"),
         ("止", _end(rule_a.until), _end(rule_b.until)),
         ("补发", "可补" if rule_a.arrears else "不补", "可补" if rule_b.arrears else "不补"),
@@ -124,7 +124,7 @@ def _rule_parts(old: tuple[Rule, Block] | None, new: tuple[Rule, Block] | None) 
 
 
 def _whole(rule: Rule, block: Block) -> str:
-    return formula_of(block) + (f"，{rule.rounding}" if rule.rounding else "")
+    return formula_of(block) + (f"，{block.rounding}" if block.rounding else "")
 
 
 def _end(until: date | None) -> str:

@@ -142,7 +142,8 @@ class Explainer:
             note = "直接给出的值，没有按规则算"
             return Tree(name, "给定", text, fixed.unit, known, pack=rule.folder, note=note)
         self.shown[key] = text, fixed.unit, known
-        tree = Tree(name, "规则", text, fixed.unit, known, pack=rule.folder)
+        folder = (bound.block.folder if bound.block else "") or rule.folder
+        tree = Tree(name, "规则", text, fixed.unit, known, pack=folder)
         tree.basis = fixed.basis
         if bound.block is None or bound.node is None:
             tree.note = "要由本地的政策包写明"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import TypeVar
 
 from gugan.policy.catalogue import Catalogue
 from gugan.policy.source import Mapping, Text
@@ -67,6 +68,20 @@ class Block:
     rows: tuple[RuleRow, ...]
     basis: Basis | None
     cap: Text | None = None
+    rounding: str = ""
+    folder: str = ""
+    """The folder that says it, where that is one above the rule's own (改 leaves what stood before)."""
+    until: date | None = None
+    """Its last day, where it has one of its own."""
+
+
+_B = TypeVar("_B", "Block", "TableBlock")
+
+
+def _in_force(blocks: tuple[_B, ...], on: date) -> _B | None:
+    """Return the block in force on a day, or None before the first and after an end."""
+    found = max((b for b in blocks if b.since <= on), key=lambda b: b.since, default=None)
+    return None if found is None or (found.until and on > found.until) else found
 
 
 @dataclass(frozen=True)
@@ -90,7 +105,7 @@ class Rule:
         """Return the block in force on a day, or None before the first and after the end."""
         if self.until and on > self.until:
             return None
-        return max((b for b in self.blocks if b.since <= on), key=lambda b: b.since, default=None)
+        return _in_force(self.blocks, on)
 
 
 @dataclass(frozen=True)
@@ -101,6 +116,10 @@ class TableBlock:
     since: date
     cells: dict[tuple[Text, ...], dict[str, Text]]
     basis: Basis | None
+    folder: str = ""
+    until: date | None = None
+    edits: dict[tuple[Text, ...], str] = field(default_factory=dict)
+    """Where it names single rows of the table above: key → 改, 增 or 废."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +141,7 @@ class PackTable:
         """Return the cells in force on a day, or None."""
         if self.until and on > self.until:
             return None
-        return max((b for b in self.blocks if b.since <= on), key=lambda b: b.since, default=None)
+        return _in_force(self.blocks, on)
 
 
 @dataclass(frozen=True)
@@ -195,8 +214,9 @@ class Pack:
         """Every day on which something begins or has just ended, from the first day of the nearest folder's own rules on."""
         items = [*self.rules.values(), *self.tables.values()]
         nearest = self.folders[-1].label
-        own = [b.since for item in items if item.folder == nearest for b in item.blocks]
+        own = [b.since for item in items if item.folder == nearest for b in item.blocks if not b.folder]
         first = min(own, default=date.min)
         days = {b.since for item in items for b in item.blocks}
         days |= {item.until + timedelta(days=1) for item in items if item.until}
+        days |= {b.until + timedelta(days=1) for item in items for b in item.blocks if b.until}
         return sorted(day for day in days if day >= first)

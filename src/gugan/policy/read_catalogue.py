@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from gugan.policy.catalogue import Catalogue, CodeTable, Column, Fact, Kind, usual_range
 from gugan.policy.errors import hint
-from gugan.policy.reading import Reading
+from gugan.policy.reading import Reading, verb_of
 from gugan.policy.source import Mapping, Node, Text
 
 _HasTable = TypeVar("_HasTable", Fact, Column)
@@ -59,6 +59,11 @@ class CatalogueReader:
             if verb == "增" and plain in self.codes:
                 old = self.codes[plain]
                 table = replace(old, codes={**old.codes, **values}, aliases={**old.aliases, **aliases})
+            elif verb == "改" and any(verb_of(Text(key))[0] for key in values):
+                old = self.codes[plain]
+                codes = self.edited(old, reading.mapping(spec.get(Text("值")), "“代码: 名称”"))
+                known = {spelling: label for spelling, label in old.aliases.items() if label in codes.values()}
+                table = replace(old, codes=codes, aliases={**known, **aliases})
             else:
                 table = CodeTable(
                     plain, reading.word(spec, "标准"), values, aliases, reading.yes(spec.get(Text("有序")))
@@ -70,6 +75,23 @@ class CatalogueReader:
                     found = hint(label, table.labels)
                     reading.say("G211", name, value=f"{alias}: {label}", table=plain, hint=found)
             self.codes[plain] = table
+
+    def edited(self, old: CodeTable, values: Mapping) -> dict[str, str]:
+        """Return the codes of a table with some changed, added or taken out."""
+        codes = dict(old.codes)
+        for key, node in values.items():
+            (verb, code), label = verb_of(key), self.reading.text(node)
+            if not verb:
+                self.reading.say("G233", key)
+            elif verb == "增" and code in codes:
+                self.reading.say("G104", key, name=code, where=f"“{old.name}”")
+            elif verb != "增" and code not in codes:
+                self.reading.say("G105", key, name=code, verb=verb, hint=hint(code, codes))
+            elif verb == "废":
+                del codes[code]
+            else:
+                codes[code] = str(label)
+        return codes
 
     # ── kinds and their facts ──
 

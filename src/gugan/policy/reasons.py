@@ -147,7 +147,11 @@ class Reasons:
         """Put a table reading among the children."""
         value, table = self.value(node), self.explainer.bound.table(node.table)
         leaf = Tree(title, "表", show(value, node.type), unit_of(node.type), not isinstance(value, Unknown))
-        leaf.basis, leaf.since, leaf.pack = basis_dict(table.basis), table.block.since.isoformat(), table.table.folder
+        leaf.basis, leaf.since, leaf.pack = (
+            basis_dict(table.basis),
+            table.block.since.isoformat(),
+            table.block.folder or table.table.folder,
+        )
         self.children.append(leaf)
         return leaf, table
 
