@@ -126,9 +126,69 @@ def test_forged_addresses_are_not_there(client, world, october, kong):
     assert client.get(address(october, kong)).status_code == 404
 
 
-def test_few_statements(client, world, october, kong):
+@pytest.mark.parametrize("asked", [{"depth": "3"}, {"print": "1"}], ids=["screen", "paper"])
+def test_few_statements(client, world, october, kong, asked):
     client.force_login(world.clerk)
-    client.get("/search/")
+    # the day's first look also leaves its trace
+    client.get(address(october, kong))
     with CaptureQueriesContext(connection) as captured:
-        client.get(address(october, kong), {"depth": "3"})
+        client.get(address(october, kong), asked)
     assert len(captured) <= 15
+
+
+# --- covered amounts
+
+
+def test_covered_amounts_stay_covered_on_the_own_slip(client, world, october, kong):
+    runs.approve(run=october, by=world.approver, now=moment("2026-10-31 19:00"))
+    world.note("核定等级", kong, "2026-11-01", {"核定等级": 5}, at="2026-11-02 09:00")
+    november = services.run(payer=PAYER, month="2026-11", by=world.clerk, now=moment("2026-11-30 12:00"))
+    runs.approve(run=november, by=world.approver, now=moment("2026-11-30 13:00"))
+    client.force_login(worker(world, kong))
+    shown = client.get(address(november, kong)).content.decode()
+    assert re.search(r"\d\.\d\d", text(client.get(address(november, kong)))) and 'href="?hide=1"' in shown
+    client.get("/me/?hide=1")
+    for asked in ({}, {"depth": "3"}, {"print": "1"}):
+        page = client.get(address(november, kong), asked)
+        assert not re.search(r"(?<![\d.])[\d,]+\.\d\d(?![\d.])", text(page)), asked
+        assert "实发 ＊＊＊＊，比 10 月多 ＊＊＊＊" in text(page) and "显示金额" in text(page)
+        assert 'href="?print=1"' not in page.content.decode()
+    assert "＊＊＊＊" not in text(client.get(address(november, kong), {"hide": "0"}))
+    assert "＊＊＊＊" not in text(client.get("/me/"))
+    # what one worker covers covers nothing for an officer
+    client.force_login(world.clerk)
+    client.cookies["gg-cover"] = "1"
+    assert "＊＊＊＊" not in text(client.get(address(november, kong), {"hide": "1"}))
+
+
+# --- on paper
+
+
+def test_paper_has_lines_notes_facts_and_the_whole_tree(client, world, october, kong):
+    client.force_login(world.clerk)
+    assert 'href="?print=1"' in client.get(address(october, kong)).content.decode()
+    page = client.get(address(october, kong), {"print": "1"})
+    words = text(page)
+    assert "基本报酬 ① 月薪酬标准 4,240.00 × 基本占比 70% 2,968.00" in words
+    assert "应发工资 4,240.00" in words and "实发工资 3,550.67" in words
+    assert "月薪酬标准 薪酬基准 4,000.00 × 等级系数 1.06 4,240.00" in words
+    assert "学历 学历 本科，生效 2025-01-01，记录 2024-12-01" in words
+    # the two lines of one clause have one note
+    assert "① 示例，参照：月薪酬标准的百分之七十" in words and "养老保险个人 ③" in words and "医疗保险个人 ③" in words
+    first, rest = words.split("附页：")
+    assert "1.1.1 月薪酬标准 薪酬基准 4,000.00 × 等级系数 1.06 4,240.00" in rest and "1.1.1" not in first
+    assert "1.2.1 月薪酬标准 同 1.1.1 4,240.00" in rest
+    assert words.count("示例：按示例政策计算") == 2 and words.count("草稿，还可能变") == 2
+    pack = october.packs[-1]
+    foot = words[words.rindex("第 ") :]
+    assert f"第 {october.pk} 批；政策包 9901-" in foot and f"指纹 {pack['digest'][:8]}" in foot
+    assert "事实按 2026-10-31 18:00 所知" in foot and "经办 2026-11-30" in foot and "打印" in foot
+    html = page.content.decode()
+    assert "<details" not in html and 'class="gg-side"' not in html and "style=" not in html
+
+
+def test_who_could_not_be_computed_is_not_printed(client, world, october, ou):
+    client.force_login(world.clerk)
+    page = client.get(address(october, ou), {"print": "1"})
+    assert "算不出：缺学历" in text(page) and "附页" not in text(page)
+    assert 'href="?print=1"' not in page.content.decode()

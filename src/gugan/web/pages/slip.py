@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from gugan.lifecycle.pay import changes, looks
@@ -19,8 +19,10 @@ from gugan.records.clock import CHINA
 from gugan.runs import queries
 from gugan.runs.errors import RunError
 from gugan.runs.models import COMPUTED, DRAFT, STATES, Outcome
-from gugan.web import doubting, trees
+from gugan.web import clock, doubting, printing, trees
 from gugan.web.access import Request, page
+from gugan.web.pages.me.own import covers, remember_cover
+from gugan.web.pages.me.paying import covered
 from gugan.web.pages.pay.words import month_words, signed
 from gugan.web.pages.person.looking import READ_SLIP, leave_trace
 
@@ -50,13 +52,18 @@ def slip(request: Request, number: int, person: uuid.UUID) -> HttpResponse:
     if found is None:
         raise Http404
     run, who = found.run, found.person
-    if request.scope.prefixes("see") and not request.scope.is_own(who.public_id):
+    own = request.scope.is_own(who.public_id)
+    if request.scope.prefixes("see") and not own:
         leave_trace(request, who, READ_SLIP, str(run.pk))
+    hidden = own and covers(request)
+    money = covered if hidden else grouped
+    printed = request.GET.get("print") == "1" and found.state == COMPUTED and not hidden
     depth = trees.depth_of(request.GET.get("depth"))
     totals = run.slip["totals"]
     tree, problem = None, ""
     try:
-        tree = explain_outcome(found, totals["实发"]).as_dict()["tree"]
+        # the reasons say the amounts: where these are covered, they wait
+        tree = None if hidden else explain_outcome(found, totals["实发"]).as_dict()["tree"]
     except RunError as error:
         problem = str(error)
     before = _before(request, found)
@@ -73,7 +80,9 @@ def slip(request: Request, number: int, person: uuid.UUID) -> HttpResponse:
         "place": " ".join(dict.fromkeys(filter(None, (names.get(c, "") for c in (found.place_code[:9], found.place_code))))),
         "grade": found.values.get("岗位等级"),
         "computed": found.state == COMPUTED,
-        "finding": _finding(found, before),
+        "finding": _finding(found, before, money),
+        "own": own,
+        "hidden": hidden,
         "depth": depth,
         "tree": trees.prepare(tree, depth) if tree is not None else None,
         "problem": problem,
@@ -82,8 +91,34 @@ def slip(request: Request, number: int, person: uuid.UUID) -> HttpResponse:
         "doubts": doubting.of_slip(request, found, who),
     }  # fmt: skip
     if found.state == COMPUTED:
-        context |= _figures(found, before) | {"tax": _tax(tree, found, totals["个税"]) if tree is not None else []}
-    return render(request, "slip/slip.html", context)
+        context |= _figures(found, before, money)
+        context |= {"tax": _tax(tree, found, totals["个税"]) if tree is not None else []}
+    if printed:
+        return _printed(request, context, tree)
+    response = render(request, "slip/slip.html", context)
+    return remember_cover(request, response) if own else response
+
+
+def _printed(request: Request, context: dict[str, Any], tree: dict[str, Any] | None) -> HttpResponse:
+    """The slip on paper: a page of its own, without the frame; by whom and when stands at its foot."""
+    run, totals = context["run"], context["run"].slip["totals"]
+    rows = [(name, amount, False) for name, amount in context["earnings"]]
+    rows.append((totals["应发"], context["gross"], True))
+    rows += [(name, amount, False) for name, amount in context["deductions"]]
+    rows.append((totals["实发"], context["net"], True))
+    full = trees.prepare(tree, trees.SOURCES) if tree is not None else None
+    return render(
+        request,
+        "slip/print.html",
+        context
+        | {
+            "sheet": printing.sheet_of(full, rows),
+            "payer": pay_queries.names_of({context["outcome"].payer_code}).get(context["outcome"].payer_code, ""),
+            "printed_by": request.user,
+            "printed_at": clock.now(request),
+            "here": reverse("slip", kwargs={"number": run.pk, "person": context["person"].public_id}),
+        },
+    )
 
 
 def _before(request: Request, found: Outcome) -> Outcome | None:
@@ -105,13 +140,13 @@ def _facts(before: Outcome, after: Outcome) -> list[dict[str, Any]]:
     return chips
 
 
-def _finding(found: Outcome, before: Outcome | None) -> str:
+def _finding(found: Outcome, before: Outcome | None, money: Callable[[int], str]) -> str:
     name, month = found.person.name, found.run.period_start.month
     if found.state != COMPUTED:
         return _("{name} {month} 月{state}：{reason}").format(
             name=name, month=month, state=found.state, reason=looks.said(found.reason)
         )
-    said = _("{name} {month} 月实发 {net}").format(name=name, month=month, net=grouped(found.net_fen))
+    said = _("{name} {month} 月实发 {net}").format(name=name, month=month, net=money(found.net_fen))
     if before is None:
         return said
     more = found.net_fen - before.net_fen
@@ -119,7 +154,7 @@ def _finding(found: Outcome, before: Outcome | None) -> str:
     if not more:
         return said + _("，与 {month} 月相同").format(month=last)
     word = _("，比 {month} 月多 {size}") if more > 0 else _("，比 {month} 月少 {size}")
-    return said + word.format(month=last, size=grouped(abs(more)))
+    return said + word.format(month=last, size=money(abs(more)))
 
 
 def before_month(found: Outcome) -> int:
@@ -127,27 +162,28 @@ def before_month(found: Outcome) -> int:
     return (found.run.period_start.month - 2) % 12 + 1
 
 
-def _figures(found: Outcome, before: Outcome | None) -> dict[str, Any]:
+def _figures(found: Outcome, before: Outcome | None, money: Callable[[int], str]) -> dict[str, Any]:
     """The lines of the slip as text, and why the net differs from last month, in lines that add up."""
     slip, totals = found.run.slip, found.run.slip["totals"]
     values = found.values
 
     def lines(part: str, sign: int = 1) -> list[tuple[str, str]]:
-        return [(name, grouped(sign * values[name])) for name in slip[part] if values[name]]
+        return [(name, money(sign * values[name])) for name in slip[part] if values[name]]
 
     tax = totals["个税"]
     deductions = slip["deductions"] if tax in slip["deductions"] else [*slip["deductions"], tax]
     zero = [name for part in ("earnings", "deductions") for name in slip[part] if not values[name]]
     context: dict[str, Any] = {
         "earnings": lines("earnings"),
-        "deductions": [(name, grouped(-values[name])) for name in deductions if values[name]],
+        "deductions": [(name, money(-values[name])) for name in deductions if values[name]],
         "employer": lines("employer"),
         "zero": zero,
-        "net": grouped(found.net_fen),
-        "gross": grouped(found.gross_fen),
-        "withheld": grouped(found.gross_fen - found.net_fen),
-        "cost": grouped(found.employer_fen),
-        "defaults": found.defaults,
+        "net": money(found.net_fen),
+        "gross": money(found.gross_fen),
+        "withheld": money(found.gross_fen - found.net_fen),
+        "cost": money(found.employer_fen),
+        # a default says its amount
+        "defaults": found.defaults if money is grouped else [],
     }
     if before is None:
         return context | {"first": True}
@@ -161,9 +197,9 @@ def _figures(found: Outcome, before: Outcome | None) -> dict[str, Any]:
     if rest:
         shown = [*shown, (_("其余 {n} 项").format(n=len(moved) - len(shown)), rest)]
     return context | {
-        "reasons": [(name, signed(fen)) for name, fen in shown],
-        "more": signed(more),
-        "facts": _facts(before, found) if moved else [],
+        "reasons": [(name, signed(fen) if money is grouped else money(fen)) for name, fen in shown],
+        "more": signed(more) if money is grouped else money(more),
+        "facts": _facts(before, found) if moved and money is grouped else [],
         "last_month": before_month(found),
     }
 
