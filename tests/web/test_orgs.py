@@ -297,6 +297,10 @@ def statements(clerk, address: str, **typed) -> int:
 ADDRESSES = (
     ("/orgs/", {}), ("/orgs/", {"on": "2026-10-01"}), (f"/orgs/{SHEEP}/", {}), (f"/orgs/{SHEEP}/merge/", {}),
     (f"/orgs/{SHEEP}/rename/", {}), (f"/orgs/{STREET}/add/", {}),
+    (f"/orgs/{STREET}/add/", ask(look="1", name="滨江社区", kind="社区", number="9")),
+    (f"/orgs/{SHEEP}/rename/", ask(look="1", name="羊桥一社区")),
+    (f"/orgs/{SHEEP}/establishment/", ask(look="1", number="9")), (f"/orgs/{FU}/close/", ask(look="1", reason="拆迁")),
+    (f"/orgs/{SHEEP}/merge/", ask(look="1", into=EAST)),
 )  # fmt: skip
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from gugan.accounts.models import User
 from gugan.policy import Catalogue
 from gugan.records import ledger, places, services
 from gugan.records.clock import china_day
+from gugan.records.employment import Row
 from gugan.records.entries import (
     CHANGE,
     CLOSE,
@@ -29,7 +30,7 @@ from gugan.records.entries import (
     Problem,
 )  # fmt: skip
 from gugan.records.models import Action, Batch, Org, Person
-from gugan.records.places import COMMUNITY, STREET, Life
+from gugan.records.places import COMMUNITY, STREET, Life, Move
 
 KIND = "机构"
 """Kind of the batches written here."""
@@ -50,6 +51,22 @@ class Recorded:
     again: bool = False
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What an act would post, found by reading only. name: the organisation's on that day; before: establishment till then.
+
+    moved: whom a merger concerns; people: they by id; code: of the new community.
+    """
+
+    label: str
+    entries: list[Entry]
+    name: str
+    before: int | None = None
+    moved: list[Move] = field(default_factory=list)
+    people: dict[int, Person] = field(default_factory=dict)
+    code: str = ""
+
+
 @transaction.atomic
 def add_community(
     *, parent: Org, name: str, kind: str, code: str = "", number: int | None = None, effective_on: date, basis: str,
@@ -62,21 +79,10 @@ def add_community(
     """
     if done := _begin(once, by, now, parent.code):
         return done
-    above = _life(parent)
-    code = code.strip().upper() or propose_code(parent.code)
-    name = name.strip()
-    problems = [
-        *_parent_problems(above, effective_on), *_code_problems(code, above), *_name_problems(name, SET_UP),
-        *_taken_problems(name, SET_UP, parent, effective_on, None),
-    ]  # fmt: skip
-    if kind not in KINDS_OF_COMMUNITY:
-        problems.append(_problem(SET_UP, "类别", f"类别须是{'、'.join(KINDS_OF_COMMUNITY)}之一"))
-    _refuse(problems)
-    new = NewOrg(code)
-    entries = [Entry(SET_UP, new, effective_on, {"代码": code, "名称": name, "类别": kind, "上级": parent.code}, basis)]
-    if number is not None:
-        entries.append(Entry(ESTABLISH, new, effective_on, {"人数": number}, basis))
-    return _post(f"设立：{name}", entries, once, by=by, now=now, catalogue=catalogue)
+    plan = plan_adding(
+        parent=parent, name=name, kind=kind, code=code, number=number, effective_on=effective_on, basis=basis
+    )
+    return _post(plan, once, by=by, now=now, catalogue=catalogue)
 
 
 @transaction.atomic
@@ -94,15 +100,8 @@ def rename(
     """Give an organisation a new name from a day; before it, it keeps the old one."""
     if done := _begin(once, by, now, org.code):
         return done
-    life, name = _life(org), name.strip()
-    problems = [*_day_problems(life, CHANGE, effective_on), *_name_problems(name, CHANGE)]
-    old = life.on(effective_on)["name"]
-    if name == old:
-        problems.append(_problem(CHANGE, "名称", f"{effective_on} 时名称本来就是“{name}”"))
-    problems += _taken_problems(name, CHANGE, life.org.parent, effective_on, org)
-    _refuse(problems)
-    entry = Entry(CHANGE, life.org, effective_on, {"名称": name}, basis)
-    return _post(f"更名：{old} → {name}", [entry], once, by=by, now=now, catalogue=catalogue)
+    plan = plan_renaming(org=org, name=name, effective_on=effective_on, basis=basis)
+    return _post(plan, once, by=by, now=now, catalogue=catalogue)
 
 
 @transaction.atomic
@@ -113,17 +112,8 @@ def close(
     """Close an organisation: `effective_on` is the first day it is no longer there. Refused while people work in it."""
     if done := _begin(once, by, now, org.code):
         return done
-    life = _life(org)
-    problems = _closing_problems(life, effective_on)
-    if moved := places.moves(org.code, effective_on):
-        at_work = sum(one.now for one in moved)
-        later = f"，另有 {len(moved) - at_work} 人以后要来" if len(moved) > at_work else ""
-        words = f"{effective_on} 时还有 {at_work} 人在这里工作{later}；请改用合并，把人一起转走，或先逐人调走"
-        problems.append(_problem(CLOSE, "", words))
-    _refuse(problems)
-    name = life.on(effective_on)["name"]
-    entry = Entry(CLOSE, life.org, effective_on, {"原因": reason.strip() or "撤销"}, basis)
-    return _post(f"撤销：{name}", [entry], once, by=by, now=now, catalogue=catalogue)
+    plan = plan_closing(org=org, reason=reason, effective_on=effective_on, basis=basis)
+    return _post(plan, once, by=by, now=now, catalogue=catalogue)
 
 
 @transaction.atomic
@@ -137,17 +127,8 @@ def merge(
     """
     if done := _begin(once, by, now, org.code, into.code):
         return done
-    life, target = _life(org), _life(into)
-    problems = [*_closing_problems(life, effective_on), *_target_problems(life, target, effective_on)]
-    _refuse(problems)
-    moved = places.moves(org.code, effective_on)
-    people = {one.pk: one for one in Person.objects.filter(pk__in=among([one.person for one in moved]))}
-    # no payer: whoever pays on that day goes on paying
-    entries = [Entry(HIRE, people[one.person], day, {WORKPLACE: into.code}, basis) for one in moved for day in one.days]
-    why = reason.strip() or "合并"
-    entries.append(Entry(CLOSE, life.org, effective_on, {"原因": why, "并入": into.code}, basis))
-    names = f"{life.on(effective_on)['name']} → {target.on(effective_on)['name']}"
-    return _post(f"合并：{names}", entries, once, by=by, now=now, catalogue=catalogue)
+    plan = plan_merging(org=org, into=into, effective_on=effective_on, basis=basis, reason=reason)
+    return _post(plan, once, by=by, now=now, catalogue=catalogue)
 
 
 @transaction.atomic
@@ -158,14 +139,8 @@ def set_establishment(
     """Post how many people an organisation is approved to have from a day. standard: by which yardstick, in words."""
     if done := _begin(once, by, now, org.code):
         return done
-    life = _life(org)
-    problems = _day_problems(life, ESTABLISH, effective_on)
-    if life.on(effective_on)["establishment"] == number:
-        problems.append(_problem(ESTABLISH, "人数", f"{effective_on} 时核定员额本来就是 {number} 人"))
-    _refuse(problems)
-    entry = Entry(ESTABLISH, life.org, effective_on, {"人数": number, "标准": standard.strip() or None}, basis)
-    name = life.on(effective_on)["name"]
-    return _post(f"核定员额：{name} {number} 人", [entry], once, by=by, now=now, catalogue=catalogue)
+    plan = plan_settling(org=org, number=number, effective_on=effective_on, basis=basis, standard=standard)
+    return _post(plan, once, by=by, now=now, catalogue=catalogue)
 
 
 @transaction.atomic
@@ -190,10 +165,93 @@ def withdraw(*, batch: Batch, basis: str, by: User, now: datetime, catalogue: Ca
         Entry(a.kind, a.person or a.org, a.effective_on, {}, basis, a.date_unknown, a.pk)  # type: ignore[arg-type]
         for a in standing
     ]
-    done = _post(f"撤回：{batch.label}"[:200], entries, "", by=by, now=now, catalogue=catalogue)
+    plan = Plan(f"撤回：{batch.label}", entries, "")
+    done = _post(plan, "", by=by, now=now, catalogue=catalogue)
     since = min(action.effective_on for action in standing)
     _refuse([problem for org in subjects for problem in _restored_problems(_life(org), since)])
     return done
+
+
+# --- what an act would do: the same checks, by reading only
+
+
+def plan_adding(
+    *, parent: Org, name: str, kind: str, code: str = "", number: int | None = None, effective_on: date, basis: str
+) -> Plan:
+    """Return what `add_community` posts; this and all plans raise LedgerError as the service does, but for the right."""
+    above = _life(parent)
+    code = code.strip().upper() or propose_code(parent.code)
+    name = name.strip()
+    problems = [
+        *_parent_problems(above, effective_on), *_code_problems(code, above), *_name_problems(name, SET_UP),
+        *_taken_problems(name, SET_UP, parent, effective_on, None),
+    ]  # fmt: skip
+    if kind not in KINDS_OF_COMMUNITY:
+        problems.append(_problem(SET_UP, "类别", f"类别须是{'、'.join(KINDS_OF_COMMUNITY)}之一"))
+    _refuse(problems)
+    new = NewOrg(code)
+    entries = [Entry(SET_UP, new, effective_on, {"代码": code, "名称": name, "类别": kind, "上级": parent.code}, basis)]
+    if number is not None:
+        entries.append(Entry(ESTABLISH, new, effective_on, {"人数": number}, basis))
+    return Plan(f"设立：{name}", entries, name, code=code)
+
+
+def plan_renaming(*, org: Org, name: str, effective_on: date, basis: str) -> Plan:
+    """Return what `rename` posts."""
+    life, name = _life(org), name.strip()
+    problems = [*_day_problems(life, CHANGE, effective_on), *_name_problems(name, CHANGE)]
+    old = life.on(effective_on)["name"]
+    if name == old:
+        problems.append(_problem(CHANGE, "名称", f"{effective_on} 时名称本来就是“{name}”"))
+    problems += _taken_problems(name, CHANGE, life.org.parent, effective_on, org)
+    _refuse(problems)
+    return Plan(f"更名：{old} → {name}", [Entry(CHANGE, life.org, effective_on, {"名称": name}, basis)], old)
+
+
+def plan_closing(*, org: Org, reason: str, effective_on: date, basis: str) -> Plan:
+    """Return what `close` posts."""
+    family, employment = _family(org), places.employment_at(org.code)
+    life = family[org.pk]
+    problems = _closing_problems(life, family.values(), employment, effective_on)
+    if moved := places.moves(org.code, effective_on, employment):
+        at_work = sum(one.now for one in moved)
+        later = f"，另有 {len(moved) - at_work} 人以后要来" if len(moved) > at_work else ""
+        words = f"{effective_on} 时还有 {at_work} 人在这里工作{later}；请改用合并，把人一起转走，或先逐人调走"
+        problems.append(_problem(CLOSE, "", words))
+    _refuse(problems)
+    name = life.on(effective_on)["name"]
+    entry = Entry(CLOSE, life.org, effective_on, {"原因": reason.strip() or "撤销"}, basis)
+    return Plan(f"撤销：{name}", [entry], name)
+
+
+def plan_merging(*, org: Org, into: Org, effective_on: date, basis: str, reason: str = "") -> Plan:
+    """Return what `merge` posts, with whom it moves."""
+    family, employment = _family(org, into), places.employment_at(org.code)
+    life, target = family[org.pk], family[into.pk]
+    problems = _closing_problems(life, family.values(), employment, effective_on)
+    _refuse([*problems, *_target_problems(life, target, effective_on)])
+    moved = places.moves(org.code, effective_on, employment)
+    chosen = Person.objects.filter(pk__in=among([one.person for one in moved])).order_by("pinyin", "id")
+    people = {one.pk: one for one in chosen} if moved else {}
+    # no payer: whoever pays on that day goes on paying
+    entries = [Entry(HIRE, people[one.person], day, {WORKPLACE: into.code}, basis) for one in moved for day in one.days]
+    why = reason.strip() or "合并"
+    entries.append(Entry(CLOSE, life.org, effective_on, {"原因": why, "并入": into.code}, basis))
+    name = life.on(effective_on)["name"]
+    label = f"合并：{name} → {target.on(effective_on)['name']}"
+    return Plan(label, entries, name, moved=moved, people=people)
+
+
+def plan_settling(*, org: Org, number: int, effective_on: date, basis: str, standard: str = "") -> Plan:
+    """Return what `set_establishment` posts."""
+    life = _life(org)
+    held = life.on(effective_on)
+    problems = _day_problems(life, ESTABLISH, effective_on)
+    if held["establishment"] == number:
+        problems.append(_problem(ESTABLISH, "人数", f"{effective_on} 时核定员额本来就是 {number} 人"))
+    _refuse(problems)
+    entry = Entry(ESTABLISH, life.org, effective_on, {"人数": number, "标准": standard.strip() or None}, basis)
+    return Plan(f"核定员额：{held['name']} {number} 人", [entry], held["name"], before=held["establishment"])
 
 
 def propose_code(street: str) -> str:
@@ -217,16 +275,19 @@ def _begin(once: str, by: User, now: datetime, *codes: str) -> Recorded | None:
     return Recorded(before, list(Action.objects.filter(batch=before)), again=True) if before else None
 
 
+def _family(org: Org, *others: Org) -> dict[int, Life]:
+    """Read organisations and what lies right below the first, by id: two statements."""
+    return {one.org.pk: one for one in places.lives(Q(pk__in=[org.pk, *(one.pk for one in others)]) | Q(parent=org))}
+
+
 def _life(org: Org) -> Life:
     """Read an organisation and its record again: what the caller holds may be older."""
     return places.lives(Q(pk=org.pk))[0]
 
 
-def _post(
-    label: str, entries: Sequence[Entry], once: str, *, by: User, now: datetime, catalogue: Catalogue
-) -> Recorded:
-    batch = services.open_batch(KIND, label[:200], source_digest=once, by=by, now=now)
-    return Recorded(batch, ledger.post(entries, by=by, now=now, catalogue=catalogue, batch=batch))
+def _post(plan: Plan, once: str, *, by: User, now: datetime, catalogue: Catalogue) -> Recorded:
+    batch = services.open_batch(KIND, plan.label[:200], source_digest=once, by=by, now=now)
+    return Recorded(batch, ledger.post(plan.entries, by=by, now=now, catalogue=catalogue, batch=batch))
 
 
 # --- what is refused
@@ -291,17 +352,21 @@ def _taken_problems(name: str, kind: str, parent: Org | None, on: date, own: Org
     ]
 
 
-def _closing_problems(life: Life, on: date) -> list[Problem]:
+def _closing_problems(
+    life: Life, family: Iterable[Life], employment: Mapping[int, list[Row]], on: date
+) -> list[Problem]:
+    """It is there, nothing below it is, and it employs nobody. family: with what lies right below it."""
     name = life.on(on)["name"]
     if life.closes:
         return [_problem(CLOSE, "", f"{name}已记过撤销，{life.closes} 起；要改日子，先撤回那一条")]
     problems = _day_problems(life, CLOSE, on)
-    open_parts = [part for part in places.lives(Q(parent=life.org)) if not part.closes or part.closes > on.isoformat()]
+    parts = (one for one in family if one.org.parent_id == life.org.pk)
+    open_parts = [part for part in parts if not part.closes or part.closes > on.isoformat()]
     if open_parts:
         some = "、".join(part.on(on)["name"] for part in open_parts[:_SHOWN])
         words = f"{name}下还有 {len(open_parts)} 个没有撤销的机构：{some}{'等' if len(open_parts) > _SHOWN else ''}"
         problems.append(_problem(CLOSE, "", words))
-    if count := places.paid_by(life.org.code, on):
+    if count := places.paid_by(life.org.code, on, employment):
         problems.append(_problem(CLOSE, "", f"{on} 时还有 {count} 人由{name}签约发薪；先给他们记新的用人单位"))
     return problems
 

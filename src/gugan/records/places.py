@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import orjson
 from django.db.models import Count, Q, TextField
 from django.db.models.functions import Cast
 
+from gugan.accounts.bulk import among
 from gugan.accounts.queries import within
 from gugan.accounts.scope import NATION, Scope
 from gugan.records import caches, queries, store
 from gugan.records.employment import Row, in_force, spans
 from gugan.records.entries import CLOSE, HIRE, LEAVE, SET_UP, WORKPLACE
-from gugan.records.models import EMPLOYED, Action, Batch, Org
+from gugan.records.models import EMPLOYED, Action, Batch, Org, Person
 
 STREET, COMMUNITY = 9, 12
 """Characters of the codes of streets and communities."""
@@ -119,7 +121,7 @@ def find(scope: Scope, code: str) -> Org | None:
 
 def lives(condition: Q) -> list[Life]:
     """Return the organisations that fit, by code, each with its record: two statements."""
-    orgs = list(Org.objects.filter(condition).order_by("code"))
+    orgs = list(Org.objects.filter(condition).select_related("parent").order_by("code"))
     _people, record = store.history([], [org.pk for org in orgs])
     return [Life(org, in_force(record.get(org.pk, []))) for org in orgs]
 
@@ -131,7 +133,7 @@ def tree(scope: Scope, on: date, today: date) -> list[Place]:
     workplace, or at their payer where no workplace is known.
     """
     places, above = _places(scope, on)
-    counted = _counted_today(scope) if on == today else _counted(scope, on)
+    counted = _counted_today(scope) if on == today else _counted(scope, on, today)
     for payer, workplace, count in counted:
         place = places.get(workplace) or places.get(payer)
         if place is not None:
@@ -165,10 +167,18 @@ def history(org: Org) -> list[OrgLine]:
     ]
 
 
-def moves(code: str, on: date) -> list[Move]:
-    """Return whom it concerns that the workplace `code` ends with the day `on`: at work there, or to come later."""
+def employment_at(code: str) -> dict[int, list[Row]]:
+    """Return the standing 入职 and 离职 of whoever was ever hired by or to `code`, by person id: one statement."""
+    return _employment([code + OPENS_WITH])
+
+
+def moves(code: str, on: date, employment: Mapping[int, list[Row]] | None = None) -> list[Move]:
+    """Return whom it concerns that the workplace `code` ends with the day `on`: at work there, or to come later.
+
+    employment: of `employment_at`, where it was read already.
+    """
     found = []
-    for person, rows in _employment([code + OPENS_WITH]).items():
+    for person, rows in (employment_at(code) if employment is None else employment).items():
         days = [on] if (job := job_on(rows, on.isoformat())) and job[1] == code else []
         now = bool(days)
         for row in rows:
@@ -181,10 +191,10 @@ def moves(code: str, on: date) -> list[Move]:
     return found
 
 
-def paid_by(code: str, on: date) -> int:
-    """Return how many people `code` employs on a day or later."""
+def paid_by(code: str, on: date, employment: Mapping[int, list[Row]] | None = None) -> int:
+    """Return how many people `code` employs on a day or later; employment as for `moves`."""
     day = on.isoformat()
-    people = _employment([code + OPENS_WITH]).values()
+    people = (employment_at(code) if employment is None else employment).values()
     return sum(any(s.payer == code and (s.end is None or s.end > day) for s in spans(rows)) for rows in people)
 
 
@@ -231,35 +241,51 @@ def _counted_today(scope: Scope) -> Iterable[tuple[str, str, int]]:
     return found.values_list("payer_code", "workplace_code").annotate(count=Count("pk"))
 
 
-def _counted(scope: Scope, on: date) -> Iterable[tuple[str, str, int]]:
-    """Count people by payer and workplace on a day, folding everybody's employment."""
-    prefixes = scope.prefixes("see")
+def _counted(scope: Scope, on: date, today: date) -> Iterable[tuple[str, str, int]]:
+    """Count people by payer and workplace on a day: as the cached columns say, but for whose employment changed since.
+
+    Only theirs is folded. An end that was announced lies at the last day, not at the day of its action.
+    """
+    since = min(on, today)
+    later = Q(kind__in=(HIRE, LEAVE), effective_on__gt=since, person__isnull=False)
+    moved = set(Action.objects.filter(later).order_by().values_list("person_id", flat=True))
+    moved.update(Person.objects.filter(left_on__gte=since).order_by().values_list("pk", flat=True))
+    changed = sorted(moved)
     counts: dict[tuple[str, str], int] = {}
-    for rows in _employment([] if NATION in prefixes else prefixes, all_of_them=NATION in prefixes).values():
+    still = queries.people(scope).filter(state=EMPLOYED).exclude(pk__in=among(changed)).order_by()
+    for payer, place, count in still.values_list("payer_code", "workplace_code").annotate(count=Count("pk")):
+        counts[payer, place] = count
+    prefixes = scope.prefixes("see")
+    for rows in _employment(None if NATION in prefixes else prefixes, changed).values():
         job = job_on(rows, on.isoformat())
         if job and (scope.allows("see", job[0]) or scope.allows("see", job[1])):
             counts[job] = counts.get(job, 0) + 1
     return [(payer, place, count) for (payer, place), count in counts.items()]
 
 
-def _employment(named: Collection[str], *, all_of_them: bool = False) -> dict[int, list[Row]]:
+def _employment(named: Collection[str] | None, people: Collection[int] | None = None) -> dict[int, list[Row]]:
     """Return the standing 入职 and 离职 of whoever was ever hired by or to a code that begins so: one statement.
 
-    The facts are searched as text, since SQLite cannot pick out a key that is not ASCII.
+    named: None for everybody. people: only of these. The facts are searched as text, since SQLite cannot pick out a key
+    that is not ASCII, and read as text, since Django would parse each date.
     """
-    hires = Action.objects.filter(kind=HIRE).order_by()
-    if not all_of_them:
+    # a record merged into another is nobody of its own
+    found = Action.objects.filter(kind__in=(HIRE, LEAVE), person__merged_into=None).order_by()
+    only = Q() if people is None else Q(person_id__in=among(people))
+    if named is not None:
         fits = Q(pk__in=[])
         for one in named:
             fits |= Q(text__contains=OPENS_WITH + one)
-        hires = hires.alias(text=Cast("facts", TextField())).filter(fits)
-    # a record merged into another is nobody of its own
-    found = Action.objects.filter(kind__in=(HIRE, LEAVE), person__merged_into=None).order_by()
-    if not all_of_them:
+        hires = Action.objects.filter(only, kind=HIRE).order_by().alias(text=Cast("facts", TextField())).filter(fits)
         found = found.filter(person_id__in=hires.values("person_id"))
+    found = found.filter(only)
+    day, moment, facts = (Cast(name, TextField()) for name in ("effective_on", "recorded_at", "facts"))
+    read = found.annotate(day=day, moment=moment, said=facts).values_list(
+        "person_id", "day", "moment", "pk", "kind", "date_unknown", "said", "replaces_id"
+    )
     record: dict[int, list[Row]] = {}
-    for person, *values in found.values_list("person_id", *store.ROW_FIELDS):
-        record.setdefault(person, []).append(store.as_row(values))
+    for person, *values, said, replaces in read:
+        record.setdefault(person, []).append(Row(*values, orjson.loads(said), replaces))
     return {person: in_force(rows) for person, rows in record.items()}
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from gugan.accounts.sm3 import digest_of
 from gugan.records import ledger, orgs
 from gugan.records.models import Org
-from gugan.records.orgs import Recorded
+from gugan.records.orgs import Plan, Recorded
 from gugan.web import clock
 from gugan.web.access import Request
 from gugan.web.lists import clean
@@ -31,21 +30,29 @@ from gugan.web.pages.orgs.one import catalogue_for
 
 @dataclass(frozen=True)
 class Act:
-    """title: over the form. subject: what the service calls the organisation. follows: what the act will do, in words."""
+    """title: over the form. plan: what the service would do, only read. subject: what both call the organisation.
+
+    follows: the plan in words.
+    """
 
     name: str
     title: str | Promise
     form: type[ActForm]
     service: Callable[..., Recorded]
-    follows: Callable[[Request, Org, dict[str, Any], Recorded], Following]
+    plan: Callable[..., Plan]
+    follows: Callable[[Request, Org, dict[str, Any], Plan], Following]
     subject: str = "org"
 
 
-ADD = Act("add", gettext_lazy("设一个社区"), AddForm, orgs.add_community, following.of_adding, "parent")
-RENAME = Act("rename", gettext_lazy("更名"), NameForm, orgs.rename, following.of_renaming)
-CLOSE = Act("close", gettext_lazy("撤销"), ReasonForm, orgs.close, following.of_closing)
-MERGE = Act("merge", gettext_lazy("并入别的社区"), MergeForm, orgs.merge, following.of_merging)
-ESTABLISH = Act("establishment", gettext_lazy("核定员额"), NumberForm, orgs.set_establishment, following.of_settling)
+ADD = Act(
+    "add", gettext_lazy("设一个社区"), AddForm, orgs.add_community, orgs.plan_adding, following.of_adding, "parent"
+)
+RENAME = Act("rename", gettext_lazy("更名"), NameForm, orgs.rename, orgs.plan_renaming, following.of_renaming)
+CLOSE = Act("close", gettext_lazy("撤销"), ReasonForm, orgs.close, orgs.plan_closing, following.of_closing)
+MERGE = Act("merge", gettext_lazy("并入别的社区"), MergeForm, orgs.merge, orgs.plan_merging, following.of_merging)
+ESTABLISH = Act(
+    "establishment", gettext_lazy("核定员额"), NumberForm, orgs.set_establishment, orgs.plan_settling, following.of_settling
+)
 
 
 def enter(request: Request, org: Org, act: Act) -> HttpResponse:
@@ -59,11 +66,7 @@ def enter(request: Request, org: Org, act: Act) -> HttpResponse:
     try:
         if request.method == "POST":
             return _done(request, org, _record(request, org, act, form))
-        with transaction.atomic():
-            recorded = _record(request, org, act, form)
-            told = act.follows(request, org, form.cleaned_data, recorded)
-            # only a look: everything is undone again
-            transaction.set_rollback(True)
+        told = act.follows(request, org, form.cleaned_data, act.plan(**_given(org, act, form)))
     except ledger.LedgerError as error:
         for problem in error.problems:
             name = FIELD_OF.get(problem.fact, "")
@@ -75,10 +78,14 @@ def enter(request: Request, org: Org, act: Act) -> HttpResponse:
 def _record(request: Request, org: Org, act: Act, form: ActForm) -> Recorded:
     token = clean(request.POST.get("once", ""), 64)
     return act.service(
-        **{act.subject: org}, **form.rest, effective_on=form.cleaned_data["on"], basis=form.cleaned_data["basis"],
-        by=request.user, now=clock.now(request), catalogue=catalogue_for(org.code),
+        **_given(org, act, form), by=request.user, now=clock.now(request), catalogue=catalogue_for(org.code),
         once=digest_of([act.name, request.user.pk, org.code, token]) if token else "",
     )  # fmt: skip
+
+
+def _given(org: Org, act: Act, form: ActForm) -> dict[str, Any]:
+    cleaned = form.cleaned_data
+    return {act.subject: org, **form.rest, "effective_on": cleaned["on"], "basis": cleaned["basis"]}
 
 
 def _done(request: Request, org: Org, recorded: Recorded) -> HttpResponse:

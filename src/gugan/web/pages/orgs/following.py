@@ -9,14 +9,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from gugan.accounts.bulk import among
-from gugan.records.entries import ESTABLISH, HIRE
 from gugan.records.models import Org, Person
-from gugan.records.orgs import Recorded
+from gugan.records.orgs import Plan
 from gugan.runs import queries as runs
 from gugan.web.access import Request
 from gugan.web.lists import Page, page_of
-from gugan.web.pages.orgs.one import life_of, place_on
+from gugan.web.pages.orgs.one import place_on
 
 NAMED = 10
 """How many people a sentence names."""
@@ -34,10 +32,9 @@ class Following:
     moved: Page | None = None
 
 
-def of_adding(request: Request, org: Org, data: dict[str, Any], done: Recorded) -> Following:
+def of_adding(request: Request, org: Org, data: dict[str, Any], plan: Plan) -> Following:
     """A new community: its code, and from when people may work there."""
-    new = done.actions[0].org
-    code, name = (new.code, data["name"]) if new else ("", data["name"])
+    code, name = plan.code, data["name"]
     kind = _("自编码；国家给了代码以后，另设一个再并过去") if not code.isdigit() else _("统计用区划代码")
     will = _("{street}下从 {on} 起有“{name}”，代码 {code}（{kind}）。这一天起可以往里记人。").format(
         street=org.name, on=data["on"], name=name, code=code, kind=kind
@@ -48,9 +45,9 @@ def of_adding(request: Request, org: Org, data: dict[str, Any], done: Recorded) 
     return Following(will, later, _("设立“{name}”").format(name=name))
 
 
-def of_renaming(request: Request, org: Org, data: dict[str, Any], done: Recorded) -> Following:
+def of_renaming(request: Request, org: Org, data: dict[str, Any], plan: Plan) -> Following:
     """A new name from a day."""
-    old = _name_before(org, data["on"], done)
+    old = plan.name
     will = _("{on} 起，“{old}”叫“{new}”；那以前的日子仍叫“{old}”。代码 {code} 不变，人不动。").format(
         on=data["on"], old=old, new=data["name"], code=org.code
     )
@@ -60,13 +57,9 @@ def of_renaming(request: Request, org: Org, data: dict[str, Any], done: Recorded
     return Following(will, _("改错了，在它的页面上撤回这一批。"), act)
 
 
-def of_settling(request: Request, org: Org, data: dict[str, Any], done: Recorded) -> Following:
+def of_settling(request: Request, org: Org, data: dict[str, Any], plan: Plan) -> Following:
     """An establishment from a day, and the gap it makes."""
-    life = life_of(org)
-    rows = [row for row in life.rows if row.id not in {action.pk for action in done.actions}]
-    before = next(
-        (row.facts.get("人数") for row in reversed(rows) if row.kind == ESTABLISH and row.day <= str(data["on"])), None
-    )
+    before = plan.before
     place = place_on(request, org.code, data["on"])
     people = place.people if place else 0
     gap = data["number"] - people
@@ -81,7 +74,7 @@ def of_settling(request: Request, org: Org, data: dict[str, Any], done: Recorded
     return Following(will, _("记错了，在它的页面上撤回这一批，再记一次。"), act)
 
 
-def of_closing(request: Request, org: Org, data: dict[str, Any], done: Recorded) -> Following:
+def of_closing(request: Request, org: Org, data: dict[str, Any], plan: Plan) -> Following:
     """The end of an organisation without people."""
     will = _(
         "{on} 起{name}不再有；那一天没有人在这里工作。它的记录、过去的名册和工资批次照旧查得到，仍用这个名字。"
@@ -91,30 +84,27 @@ def of_closing(request: Request, org: Org, data: dict[str, Any], done: Recorded)
     )
 
 
-def of_merging(request: Request, org: Org, data: dict[str, Any], done: Recorded) -> Following:
+def of_merging(request: Request, org: Org, data: dict[str, Any], plan: Plan) -> Following:
     """The end of a community, and who goes where."""
     into = Org.objects.get(code=data["into"])
-    people = list(dict.fromkeys(a.person_id for a in done.actions if a.kind == HIRE and a.person_id is not None))
-    later = {action.person_id for action in done.actions if action.effective_on > data["on"]} - {
-        action.person_id for action in done.actions if action.effective_on == data["on"]
-    }
-    moved = page_of(request, Person.objects.filter(pk__in=among(people)).order_by("pinyin", "id")) if people else None
+    people = list(plan.people)
+    later = sum(not one.now for one in plan.moved)
+    moved = page_of(request, list(plan.people.values())) if people else None
     will = _("{on} 起{old}并入{new}，").format(on=data["on"], old=org.name, new=into.name)
-    will += _people(people, later) if people else _("那一天没有人在这里工作，只撤销机构。")
+    will += _people(list(plan.people.values()), later) if people else _("那一天没有人在这里工作，只撤销机构。")
     will += _sealed(people, data["on"])
     will += _("过去的名册和工资批次仍用“{old}”的名字。").format(old=org.name)
     act = _("把{old}并入{new}，转走 {count} 人").format(old=org.name, new=into.name, count=len(people))
     return Following(will, _taking_back(), act, _no_more(data["on"]), True, moved)
 
 
-def _people(people: list[int], later: set[int | None]) -> str:
-    found = Person.objects.filter(pk__in=among(people)).order_by("pinyin", "id").values_list("name", flat=True)
-    names = "、".join(found[:NAMED])
+def _people(people: list[Person], later: int) -> str:
+    names = "、".join(one.name for one in people[:NAMED])
     many = _("等") if len(people) > NAMED else ""
     words = _("转走 {count} 人：{names}{many}。用人单位、岗位和合同不变。").format(
         count=len(people), names=names, many=many
     )
-    return words + (_("其中 {count} 人是以后才来的，到那时直接到新社区。").format(count=len(later)) if later else "")
+    return words + (_("其中 {count} 人是以后才来的，到那时直接到新社区。").format(count=later) if later else "")
 
 
 def sealed_months(months: Iterable[date]) -> str:
@@ -127,13 +117,6 @@ def _sealed(people: list[int], on: date) -> str:
     return (
         _("{months}的工资已经封存，若因社区不同而有差额，下一个月补发或扣回。").format(months=months) if months else ""
     )
-
-
-def _name_before(org: Org, on: date, done: Recorded) -> str:
-    life = life_of(org)
-    posted = {action.pk for action in done.actions}
-    rows = [row for row in life.rows if row.id not in posted]
-    return type(life)(org, rows).on(on)["name"]
 
 
 def _no_more(on: date) -> str:
