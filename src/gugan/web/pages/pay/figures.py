@@ -149,7 +149,7 @@ def _people_page(request: Request, found: Run, before: Run | None, look: looks.L
     if look is not None:
         outcomes = outcomes.filter(look.which)
     count = look.count if look is not None else found.people if whole and found.state != "discarded" else None
-    return page_of(request, outcomes, count)
+    return page_of(request, outcomes, count, by_key=True)
 
 
 def _behind(before: Run | None, found: Run, look: looks.Look | None, shown: list[Outcome]) -> dict[int, tuple]:
