@@ -171,7 +171,7 @@ def _select(
     if person_ids is not None:
         conditions.append("a.person_id = ANY(%s)" if pg else "a.person_id IN (SELECT value FROM json_each(%s))")
         parameters.append(list(person_ids) if pg else orjson.dumps(list(person_ids)).decode())
-    hired, named = _hired(scope, own, payer)
+    hired, named = _hired(scope, own, payer, conditions[2:], parameters[1 + len(kinds) :])
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -183,12 +183,18 @@ def _select(
         return cursor.fetchall()
 
 
-def _hired(scope: Scope, own: int | None, payer: str | None) -> tuple[str, list[Any]]:
-    """Return the condition, with its parameters, that a payer in scope hired the person of `a` at some time."""
+def _hired(
+    scope: Scope, own: int | None, payer: str | None, among: Sequence[str], people: Sequence[Any]
+) -> tuple[str, list[Any]]:
+    """Return the condition, with its parameters, that a payer in scope hired the person of `a` at some time.
+
+    among: the condition that the person is one of `people`, [] for everybody; of a few, not everybody's hiring is read.
+    """
     prefixes = scope.prefixes("see")
     choices, parameters = [], []
     if prefixes:
-        wanted = ["payer_code <> ''"]
+        wanted = ["payer_code <> ''", *(one.replace("a.person_id", "person_id", 1) for one in among)]
+        parameters += people
         if payer is not None:
             wanted.append("payer_code = %s")
             parameters.append(payer)
