@@ -93,19 +93,25 @@ def test_contracts_that_end_are_counted_and_listed(client, world):
     for name, until in (("孔嘉俊", "2026-12-30"), ("林惠珊", "2026-12-31"), ("谭伟豪", "2026-10-30")):
         person = world.hire(name)
         world.note("劳动合同", person, "2025-01-01", {"合同号": name, "起": "2025-01-01", "止": until})
-    assert "2 份合同 60 天内到期 最早 2026年10月30日，已经过了" in see(client, world.clerk)
+    words = see(client, world.clerk)
+    assert "1 份合同 60 天内到期 最早 2026年12月30日 看名单" in words
+    assert "1 份合同已到期未续 最早 2026年10月30日到期，过了 1 天" in words
+    assert words.index("已到期未续") < words.index("60 天内到期"), "what is over comes first"
     words = see(client, world.clerk, "/home/contracts/")
-    assert "谭伟豪" in words and "过了 1 天" in words and "60 天" in words and "林惠珊" not in words
-    assert words.index("谭伟豪") < words.index("孔嘉俊")
+    assert "孔嘉俊" in words and "60 天" in words and "林惠珊" not in words and "谭伟豪" not in words
+    words = see(client, world.clerk, "/home/contracts/?which=over")
+    assert words.startswith("1 份合同已到期未续") and "谭伟豪" in words and "1 天" in words and "孔嘉俊" not in words
 
 
-def test_late_facts_are_counted_and_listed(client, world):
-    kong, lin = world.hire("孔嘉俊"), world.hire("林惠珊")
-    world.note("学历", kong, "2026-07-01", {"学历": "硕士研究生"}, at="2026-10-12 10:00")
-    world.note("学历", lin, "2026-09-20", {"学历": "硕士研究生"}, at="2026-10-12 10:00")
-    assert "1 件事记得晚，涉及 1 人" in see(client, world.clerk)
-    words = see(client, world.clerk, "/home/late/")
-    assert "孔嘉俊 学历 学历 硕士" in words and "晚记 103 天" in words and "林惠珊" not in words
+def test_who_has_no_grade_is_counted_as_the_roster_finds_them(client, world):
+    world.hire("孔嘉俊")
+    world.hire("区倩仪", education=None)
+    assert "没有等级" not in see(client, world.clerk), "nothing was computed yet"
+    compute(world)
+    world.hire("林惠珊", at="2026-10-31 20:00")
+    assert "2 人没有等级" in see(client, world.clerk)
+    words = see(client, world.clerk, "/people/?grade=缺")
+    assert "区倩仪" in words and "林惠珊" in words and "孔嘉俊" not in words
 
 
 def test_others_are_not_counted(client, world):
@@ -113,7 +119,7 @@ def test_others_are_not_counted(client, world):
     world.note("劳动合同", person, "2025-01-01", {"合同号": "1", "起": "2025-01-01", "止": "2026-11-30"})
     world.note("学历", person, "2026-07-01", {"学历": "硕士研究生"}, at="2026-10-12 10:00")
     assert see(client, world.clerk).startswith("还没有花名册")
-    for path in ("/home/contracts/", "/home/late/"):
+    for path in ("/home/contracts/", "/home/contracts/?which=over", "/todo/late/"):
         assert "容淑芬" not in see(client, world.clerk, path)
 
 
@@ -125,7 +131,7 @@ def test_a_worker_goes_to_the_own_pages(client, world):
     )
     client.force_login(user)
     assert client.get("/").headers["Location"] == "/me/"
-    for path in ("/home/contracts/", "/home/late/", "/pay/"):
+    for path in ("/home/contracts/", "/todo/late/", "/pay/"):
         assert client.get(path).status_code == 403
 
 
@@ -140,7 +146,7 @@ def test_statements_do_not_grow_with_people(client, world):
             world.note("劳动合同", person, "2025-01-01", facts)
             world.note("参加工作", person, "2026-07-01", {"参加工作日期": "2020-07-01"}, at="2026-10-12 10:00")
         compute(world)
-        for path in ("/", "/home/contracts/", "/home/late/"):
+        for path in ("/", "/home/contracts/", "/todo/late/"):
             with CaptureQueriesContext(connection) as captured:
                 assert client.get(path).status_code == 200
             counts.append(len(captured))

@@ -12,6 +12,9 @@ from gugan.accounts import services as accounts
 from gugan.accounts.models import Grant
 from gugan.accounts.queries import scope_of
 from gugan.lifecycle.pay import doubts, services, todo
+from gugan.records import ledger
+from gugan.records.ledger import Entry
+from gugan.records.models import Action
 from gugan.runs import services as runs
 from tests.lifecycle.world import OTHER_PAYER, PAYER, World, moment
 
@@ -82,7 +85,7 @@ def test_a_month_goes_from_hand_to_hand(client, world, october):
 
     runs.submit(run=october, by=world.clerk, now=now)
     runs.approve(run=october, by=world.second, now=now)
-    assert "已封存，等发放" in see(client, world.finance) and number(client, world.finance) == "1"
+    assert "已封存，还没有标为已发放" in see(client, world.finance) and number(client, world.finance) == "1"
     assert see(client, world.second).startswith("都办完了")
 
     runs.ask_void(run=october, by=world.approver, now=now, reason="算错了")
@@ -120,8 +123,31 @@ def test_facts_that_came_after_the_seal_are_listed(client, world, kong, october)
     words = see(client, world.clerk)
     assert words.startswith("没有等您办的事，有 1 件可以看看") and "1 件事在上次封存之后才记下，涉及 1 人" in words
     words = see(client, world.clerk, "/todo/late/")
-    assert "孔嘉俊 岗位 副职 生效 2026-09-01 记录 2026-11-06" in words and "学历" not in words
+    assert "孔嘉俊 岗位 岗位类别 副职 生效 2026-09-01 记录 2026-11-06" in words and "学历" not in words
     assert number(client, world.clerk) == ""
+    assert "1 件事在上次封存之后才记下，涉及 1 人" in see(client, world.clerk, "/")
+
+
+def test_corrections_and_withdrawals_after_the_seal_are_late(client, world, kong):
+    facts = {"级别": "社会工作师", "取得日期": "2022-04-05", "登记日期": "2022-04-05"}
+    mistaken, spare = (world.note("职业资格", kong, day, facts) for day in ("2022-04-05", "2022-05-05"))
+    degree = Action.objects.get(person=kong, kind="学历")
+    october = services.run(payer=PAYER, month="2026-10", by=world.clerk, now=moment("2026-10-31 18:00"))
+    runs.approve(run=october, by=world.approver, now=moment("2026-10-31 19:00"))
+    given = {"by": world.clerk, "catalogue": world.pack.catalogue}
+    ledger.void(mistaken.pk, now=moment("2026-11-05 09:00"), **given)
+    # moved out of what was sealed: that too changes October
+    ledger.correct(spare.pk, Entry("职业资格", kong, date(2026, 11, 2), facts), now=moment("2026-11-05 09:10"), **given)
+    right = Entry("学历", kong, degree.effective_on, {"学历": "大专"})
+    ledger.correct(degree.pk, right, now=moment("2026-11-05 09:20"), **given)
+    # came and went since: October never knew it
+    gone = world.note("岗位", kong, "2026-09-01", {"岗位类别": "副职"}, at="2026-11-06 09:00")
+    ledger.void(gone.pk, now=moment("2026-11-06 10:00"), **given)
+    words = see(client, world.clerk, "/todo/late/")
+    assert words.startswith("3 件事在上次封存之后才记下") and "岗位" not in words
+    assert "更正 学历 学历 大专（原为 学历 本科）" in words and "撤销 职业资格 取得日期 2022-04-05" in words
+    assert "生效 2026-11-02 记录 2026-11-05" in words
+    assert "3 件事在上次封存之后才记下，涉及 1 人" in see(client, world.clerk, "/")
 
 
 def test_another_districts_things_do_not_wait(client, world, kong, october):

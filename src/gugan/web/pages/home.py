@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -14,17 +14,17 @@ from django.utils.translation import gettext as _
 
 from gugan.lifecycle.pay import looks
 from gugan.lifecycle.pay import queries as pay_queries
-from gugan.lifecycle.pay.compute import REVIEW
+from gugan.lifecycle.pay.compute import REVIEW, ROOM
 from gugan.lifecycle.pay.money import grouped
 from gugan.records import queries as records
 from gugan.records.models import EMPLOYED
 from gugan.runs import queries
-from gugan.runs.models import DRAFT, PAID, SEALED, STATES, UNKNOWN, Handover, Run
+from gugan.runs.models import COMPUTED, DRAFT, PAID, SEALED, STATES, UNKNOWN, Handover, Outcome, Run
 from gugan.web.access import Request, page
 from gugan.web.lists import page_of
 from gugan.web.pages.pay.steps import steps_of, unsubmitted, waits_for
 from gugan.web.pages.pay.words import month_words, signed
-from gugan.web.pages.people.grades import MISSING, last_runs
+from gugan.web.pages.people.grades import MISSING
 from gugan.web.pages.todo import of_facts, waiting_rows
 
 SOON = 60
@@ -44,20 +44,25 @@ def home(request: Request) -> HttpResponse:
     listed = looks.exceptions(request.scope, found) if found is not None else []
     last = queries.last_handover(found) if found is not None else None
     card = _card(request, found, listed, last) if found is not None else None
+    rows = [
+        *waiting_rows(request, but=found),
+        *_of_run(found, listed),
+        *_without_grade(people),
+        *_of_contracts(request, people),
+        *_late_facts(request),
+    ]
+    finding = _finding(request, found, here, last)
+    if card is not None and card["waits"] in finding:
+        card["waits"] = ""
     context = {
-        "finding": _finding(request, found, here, last),
+        "finding": finding,
         "here": f"{here:,}",
         "today": request.today,
         "card": card,
         "run": found,
-        "todo": [
-            *waiting_rows(request),
-            *_to_be_paid(request, found),
-            *_of_run(found, listed),
-            *_without_grade(request),
-            *_of_contracts(request, people),
-            *_late_facts(request),
-        ],
+        # what waits longest for a hand first; sorting keeps the order otherwise
+        "todo": sorted(rows, key=lambda row: not row["urgent"]),
+        "todo_head": _("等您办的事") if request.scope.prefixes("pay") else _("要留意的事"),
         "next": _next_step(request, found),
     }
     return render(request, "home/home.html", context)
@@ -143,22 +148,6 @@ def _card(request: Request, found: Run, listed: list[looks.Look], last: Handover
     }
 
 
-def _to_be_paid(request: Request, found: Run | None) -> list[dict[str, Any]]:
-    """Months sealed before the one on the page that 财务 has not marked as paid."""
-    waiting = queries.runs(request.scope).filter(state=SEALED).exclude(pk=found.pk if found else None)
-    return [
-        {
-            "urgent": False,
-            "text": _("{month}工资已封存，还没有标为已发放").format(month=month_words(one.period_start)),
-            "note": "",
-            "url": reverse("run-paid", kwargs={"number": one.pk}),
-            "act": _("标为已发放"),
-        }
-        for one in (waiting if request.scope.prefixes("finance") else ())
-        if request.scope.allows("finance", one.payer_code)
-    ]
-
-
 def _of_run(found: Run | None, listed: list[looks.Look]) -> list[dict[str, Any]]:
     """What the run says should be looked at: who cannot be computed by fact, 待复核, defaults in one line."""
     if found is None:
@@ -207,7 +196,8 @@ def _of_run(found: Run | None, listed: list[looks.Look]) -> list[dict[str, Any]]
 
 
 def _of_people(request: Request) -> dict[str, Any]:
-    """Who is there, and whose contract has ended or is about to; one statement."""
+    """Who is there, who has no grade, and whose contract has ended or is about to; one statement."""
+    payer_computed, graded = _graded()
     over = Q(contract_until__lt=request.today)
     soon = Q(contract_until__gte=request.today, contract_until__lte=request.today + timedelta(days=SOON))
     return (
@@ -215,6 +205,7 @@ def _of_people(request: Request) -> dict[str, Any]:
         .order_by()
         .aggregate(
             n=Count("pk"),
+            no_grade=Count("pk", filter=payer_computed & ~graded),
             over=Count("pk", filter=over),
             over_since=Min("contract_until", filter=over),
             soon=Count("pk", filter=soon),
@@ -256,19 +247,23 @@ def _day_words(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def _without_grade(request: Request) -> list[dict[str, Any]]:
-    """People to whom the last run of their payer gave no grade, as the roster's own filter finds them."""
-    grades = last_runs(request.scope, request.today)
-    if not grades.runs:
-        return []
-    found = grades.on(records.people(request.scope, state=EMPLOYED)).filter(grade=None).order_by()
-    count = found.aggregate(n=Count("pk"))["n"]
-    if not count:
+def _graded() -> tuple[Q, Q]:
+    """Conditions on people: that their payer was computed at all, and that its last run came to a result for them."""
+    live = Run.objects.filter(room=ROOM, state__in=queries.LIVE)
+    later = live.filter(payer_code=OuterRef("payer_code"), period_start__gt=OuterRef("period_start"))
+    last = live.exclude(Exists(later))
+    own = Outcome.objects.filter(person=OuterRef("pk"), payer_code=OuterRef("payer_code"), state=COMPUTED)
+    return Q(payer_code__in=last.values("payer_code")), Q(Exists(own.filter(run__in=last.values("pk"))))
+
+
+def _without_grade(people: dict[str, Any]) -> list[dict[str, Any]]:
+    """People whom the last run of their payer gave no grade, as the roster's own filter finds them."""
+    if not people["no_grade"]:
         return []
     row = {
         "urgent": True,
-        "text": _("{n:,} 人没有等级").format(n=count),
-        "note": _("缺事实算不出，或入职后还没有核算过（{source}）").format(source=grades.source),
+        "text": _("{n:,} 人没有等级").format(n=people["no_grade"]),
+        "note": _("最近一次核算缺事实算不出，或那时还不在册"),
         "url": reverse("people") + "?" + urlencode({"grade": MISSING}),
         "act": _("看是谁"),
     }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from gugan.lifecycle.pay import doubts, todo
 from gugan.lifecycle.pay.models import ANSWERED, Doubt
-from gugan.runs.models import STEPS
+from gugan.runs.models import STEPS, Run
 from gugan.web import doubting
 from gugan.web.access import Request, page
 from gugan.web.lists import page_of
@@ -44,13 +44,14 @@ def todo_page(request: Request) -> HttpResponse:
     return render(request, "todo/todo.html", context)
 
 
-def waiting_rows(request: Request) -> list[dict[str, Any]]:
-    """What waits for the visitor as lines of the home page. At most three statements."""
+def waiting_rows(request: Request, *, but: Run | None) -> list[dict[str, Any]]:
+    """What waits for the visitor as lines of the home page, which itself tells of `but`. At most three statements."""
     return [
         {"urgent": row["urgent"], "text": row["text"], "note": row["note"], "url": row["url"], "act": row["act"]}
         for kind in _of_runs(request)
-        if kind["key"] in (todo.RETURN, todo.VOID)
+        if kind["key"] in (todo.RETURN, todo.VOID, todo.PAY)
         for row in kind["rows"]
+        if kind["key"] != todo.PAY or but is None or row["run"] != but.pk
     ] + [
         {
             "urgent": True,
@@ -95,10 +96,11 @@ def _row_of_run(one: todo.Waiting) -> dict[str, Any]:
             "run-void",
             _("看看再定"),
         ),
-        todo.PAY: (_("{payer}{month}工资已封存，等发放"), figures, "run-paid", _("标为已发放")),
+        todo.PAY: (_("{payer}{month}工资已封存，还没有标为已发放"), figures, "run-paid", _("标为已发放")),
         todo.HAND: (_("{payer}{month}工资等您看完交审"), figures, "run", _("接着看")),
     }[one.what]
     return {
+        "run": run.pk,
         "urgent": one.what in (todo.RETURN, todo.VOID),
         "text": text.format(**words),
         "note": note,
