@@ -66,7 +66,10 @@ _ENTRY = {
 _OPENING = _ENTRY | {"action": 3, "kind": "岗位", "facts": {"岗位类别": "副职"}, "date_unknown": True, "basis": "期初"}
 _GRADE = {
     "name": "岗位等级", "kind": "规则", "value": "10", "unit": "级", "known": True, "basis": _MODEL, "since": "2024-07-01",
-    "substituted": "起点 4 + 本科 1 + 社工师 1 + 历年晋级 4，不超过 15", "note": "",
+    "substituted": "起点 4 + 本科 1 + 社工师 1 + 历年晋级 4，不超过 15", "note": "没有例外：本地核定了等级",
+    "choice": "例外", "limits": [{"word": "封顶", "before": "12", "limit": "10", "unit": "级"}],
+    "considered": [{"says": "本地核定了等级", "state": "不适用", "when": "有 核定等级", "why": "没有 核定等级", "basis": _MODEL},
+                   {"says": "试用期内的，按起点定级", "state": "不适用", "why": "核算日 2026-10-31 ≤ 试用期止 2012-06-01"}],
     "children": [
         {"name": "学历", "kind": "事实", "value": "本科", "known": True, "source": [_ENTRY], "children": [],
          "note": "生效 2026-07-01，记录 2026-10-12，毕业证书扫描件"},
@@ -96,5 +99,10 @@ TREE = {
 UNKNOWN_TREE = {
     "name": "职业资格津贴", "kind": "规则", "value": "算不出：缺取证日", "unit": "元", "known": False, "basis": _MODEL,
     "since": "2024-07-01", "substituted": "要先知道：取证日",
+    "choice": "就高", "form": 1,
+    "considered": [{"says": "助理社会工作师", "state": "适用", "why": "有 助理起算日", "value": "100.00", "unit": "元"},
+                   {"says": "社会工作师", "state": "算不出", "why": "缺取证日"},
+                   {"says": "高级社会工作师", "state": "不适用", "why": "没有 高级起算日"}],
+    "missing": [{"name": "取证日", "type": "日期", "facts": [{"kind": "职业资格", "fact": "取得日期"}]}],
     "children": [{"name": "取证日", "kind": "事实", "value": "缺取证日", "known": False, "children": []}],
 }  # fmt: skip

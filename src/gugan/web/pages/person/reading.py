@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from gugan import policy
@@ -108,7 +109,9 @@ class View:
         sources = {line.note.id: self.source(line) for line in self.lines}
         data = _resolve(tree.as_dict(), sources)
         depth = trees.depth_of(self.request.GET.get("depth"))
-        return {"value": tree.value, "known": tree.known, "tree": trees.prepare(data, depth, entry_url="#e{id}")}
+        record = f"{reverse('person-record', args=[self.person.public_id])}?kind={{kind}}" if self.may_record else ""
+        shown = trees.prepare(data, depth, entry_url="#e{id}", record_url=record)
+        return {"value": tree.value, "known": tree.known, "tree": shown}
 
     def source(self, line: queries.HistoryLine) -> dict[str, Any]:
         """A line as the explanation tree shows it."""
