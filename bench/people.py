@@ -55,7 +55,7 @@ def found(count: int, *, by: User, now: datetime, catalogue: Catalogue, plain: b
 
 def _found_orgs(communities: int, *, by: User, now: datetime, catalogue: Catalogue) -> None:
     def org(code: str, name: str, parent: str | None) -> Entry:
-        return Entry("机构设立", NewOrg(code), date(2020, 1, 1), {"代码": code, "名称": name, "上级": parent})
+        return Entry("机构设立", NewOrg(code), date(2017, 1, 1), {"代码": code, "名称": name, "上级": parent})
 
     entries = [org(PAYER, "测速区", None)]
     for number in range(communities):

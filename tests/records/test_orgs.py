@@ -340,5 +340,21 @@ def test_statements_do_not_grow(desk, django_assert_num_queries):
         desk.book.hire(f"人{number}", serial=number + 1, place=f"{STREET}J{number + 1:02d}", on="2026-10-01")
     with django_assert_num_queries(3):
         assert places.tree(desk.scope, TODAY, TODAY)[0].people == 30
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(6):
         assert places.tree(desk.scope, TODAY, NEXT)[0].people == 30
+
+
+def test_nobody_is_taken_on_where_nothing_is_any_more(desk):
+    desk.book.hire("孔嘉俊", place=SHEEP)
+    desk.merge(SHEEP, TANG, on=NEXT)
+    said = refusal(desk.book.hire, "林惠珊", serial=2, place=SHEEP, on="2026-11-01")
+    assert said == [f"羊桥社区自 2026-11-01 起已撤销，2026-11-01 不能再往里记人；请记到它并入的 {TANG}，或改生效日"]
+    assert desk.book.hire("林惠珊", serial=2, place=SHEEP, on="2026-10-31").name == "林惠珊"
+
+
+def test_nobody_is_taken_on_where_nothing_is_yet(desk):
+    desk.add("滨江社区", on=NEXT)
+    code = f"{STREET}J01"
+    words = "滨江社区自 2026-11-01 起才有，2026-10-01 还不能往里记人；请改生效日，或先记那时所在的社区，到 2026-11-01 再转来"
+    assert refusal(desk.book.hire, "孔嘉俊", place=code, on="2026-10-01") == [words]
+    assert desk.book.hire("孔嘉俊", place=code, on="2026-11-01").name == "孔嘉俊"

@@ -13,7 +13,19 @@ from gugan.accounts.bulk import among
 from gugan.policy import Catalogue
 from gugan.records import facts, rules, store
 from gugan.records.employment import Row, in_force
-from gugan.records.entries import ID_NUMBER, ID_PATH, IDENTITY, SET_UP, Entry, NewOrg, NewPerson, Problem, Subject
+from gugan.records.entries import (
+    HIRE,
+    ID_NUMBER,
+    ID_PATH,
+    IDENTITY,
+    SET_UP,
+    WORKPLACE,
+    Entry,
+    NewOrg,
+    NewPerson,
+    Problem,
+    Subject,
+)
 from gugan.records.models import Action, Org, Person
 
 
@@ -168,9 +180,10 @@ def _check_identity(batch: Drafts) -> None:
 def _check_record(batch: Drafts) -> None:
     """Load the record of everybody concerned, add the drafts to it, and apply the rules."""
     known = [d.subject for d in batch.drafts if not isinstance(d.entry.subject, NewPerson | NewOrg)]
-    of_people, batch.org_record = store.history(
-        {s.pk for s in known if isinstance(s, Person)}, {s.pk for s in known if isinstance(s, Org)}
-    )
+    orgs = {s.pk for s in known if isinstance(s, Org)}
+    places = {batch.org_ids[d.facts[WORKPLACE]] for d in _hires(batch) if d.facts[WORKPLACE] in batch.org_ids}
+    of_people, of_orgs = store.history({s.pk for s in known if isinstance(s, Person)}, orgs | places)
+    batch.org_record = {pk: rows for pk, rows in of_orgs.items() if pk in orgs}
     posted: dict[int, dict[int, int]] = {}
     for draft in batch.drafts:
         is_person = isinstance(draft.subject, Person)
@@ -183,6 +196,19 @@ def _check_record(batch: Drafts) -> None:
     for pk, rows in of_people.items():
         batch.standing[pk] = in_force(rows)
         batch.problems.extend(rules.person_problems(batch.standing[pk], posted[pk]))
+    of_orgs |= batch.org_record
+    standing = {place: in_force(of_orgs.get(pk, [])) for place, pk in batch.org_ids.items() if pk in places}
+    batch.problems.extend(
+        draft.problem(WORKPLACE, message)
+        for draft in _hires(batch)
+        if (message := rules.place_problem(standing.get(draft.facts[WORKPLACE], []), draft.row.day))
+    )
+
+
+def _hires(batch: Drafts) -> list[Draft]:
+    """The 入职 that name a workplace and a day."""
+    named = (d for d in batch.drafts if d.row.kind == HIRE and d.facts.get(WORKPLACE))
+    return [draft for draft in named if not draft.row.unknown]
 
 
 def _replacement_problems(draft: Draft, record: Sequence[Row]) -> list[Problem]:

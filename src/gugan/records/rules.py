@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gugan.records.employment import Row, spans
-from gugan.records.entries import BORN_ON, HIRE, IDENTITY, LAST_DAY, LEAVE, MERGE, Problem
+from gugan.records.entries import BORN_ON, CLOSE, HIRE, IDENTITY, LAST_DAY, LEAVE, MERGE, SET_UP, Problem
 
 PERSONAL = frozenset({
     IDENTITY, HIRE, MERGE, "银行账户", "参加工作", "学历", "职业资格", "身份", "政治面貌", "专项附加扣除", "期初余额", "奖励",
@@ -36,6 +36,24 @@ def person_problems(standing: Sequence[Row], posted: dict[int, int]) -> Iterable
             yield Problem(entry, row.kind, "", f"生效日期 {row.day} 早于入职日期 {hired}")
         elif row.kind == LEAVE and not any(span.leave is row for span in employed):
             yield from _leave_problems(row, entry, hired, employed)
+
+
+def place_problem(standing: Sequence[Row], day: str) -> str:
+    """Return why nobody can be taken on in a community on a day, and what to do instead; "" where one can.
+
+    standing: its rows that stand, in ledger order. Where nobody knows since when it is there, it always was.
+    """
+    name = next((row.facts["名称"] for row in reversed(standing) if row.day <= day and "名称" in row.facts), "")
+    name = name or next((row.facts["名称"] for row in standing if "名称" in row.facts), "")
+    begun = next((row for row in standing if row.kind == SET_UP), None)
+    if begun is not None and not begun.unknown and day < begun.day:
+        return f"{name}自 {begun.day} 起才有，{day} 还不能往里记人；请改生效日，或先记那时所在的社区，到 {begun.day} 再转来"
+    closed = next((row for row in reversed(standing) if row.kind == CLOSE), None)
+    if closed is None or day < closed.day:
+        return ""
+    into = closed.facts.get("并入")
+    instead = f"请记到它并入的 {into}" if into else "请另选一个社区"
+    return f"{name}自 {closed.day} 起已撤销，{day} 不能再往里记人；{instead}，或改生效日"
 
 
 def _leave_problems(row: Row, entry: int, hired: str, employed: Sequence) -> Iterable[Problem]:
