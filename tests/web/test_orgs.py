@@ -325,3 +325,17 @@ def test_looking_at_a_merger_takes_as_many_statements_for_thirty(clerk, world):
     for _number in range(30):
         world.hire()
     assert statements(clerk, f"/orgs/{SHEEP}/merge/", **ask(look="1", into=EAST)) == one
+
+
+def test_the_roster_and_the_pay_of_a_day_call_places_as_they_were(clerk, world, settings):
+    person = world.hire("孔嘉俊", place=SHEEP)
+    run = pay.run(payer="440703", month="2026-10", by=world.clerk, now=moment("2026-10-31 18:00"))
+    clerk.post(f"/orgs/{SHEEP}/rename/", ask(name="羊桥一社区", once="a"))
+    clerk.post(f"/orgs/{STREET}/rename/", ask(name="白沙新街道", once="b"))
+    settings.GUGAN_TODAY = date(2026, 11, 2)
+    then, today = text(clerk.get("/people/?on=2026-10-31")), text(clerk.get("/people/"))
+    assert "羊桥社区" in then and "羊桥一社区" in today and "羊桥社区" not in today
+    for address in (f"/pay/{run.pk}/", f"/pay/{run.pk}/{person.public_id}/"):
+        words = text(clerk.get(address))
+        assert "羊桥社区" in words and "羊桥一社区" not in words and "白沙新街道" not in words
+    assert text(clerk.get("/people/?on=2026-10-31&q=羊桥一")).count("孔嘉俊") == 0

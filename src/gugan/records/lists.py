@@ -18,10 +18,11 @@ from gugan import policy
 from gugan.accounts.bulk import among
 from gugan.accounts.scope import Scope
 from gugan.accounts.services import lock_trail
-from gugan.records import queries
-from gugan.records.caches import CERTIFICATES
+from gugan.records import queries, store
+from gugan.records.caches import CERTIFICATES, ORG_KINDS, of_org
+from gugan.records.employment import Row, in_force
 from gugan.records.entries import FROM, TO
-from gugan.records.models import EMPLOYED, LEFT, Org, Person
+from gugan.records.models import EMPLOYED, LEFT, Action, Org, Person
 from gugan.records.services import packs_root, refresh_caches
 
 STREET = 9
@@ -166,10 +167,18 @@ def workplaces(scope: Scope) -> list[Branch]:
     return list(streets.values())
 
 
-def org_names(codes: Iterable[str]) -> dict[str, str]:
-    """Return {code: name} of the organisations that are known."""
+def org_names(codes: Iterable[str], on: date | None = None) -> dict[str, str]:
+    """Return {code: name} of the organisations that are known; on: as they were called on that day. One statement."""
     wanted = list(codes)
-    return dict(Org.objects.filter(code__in=among(wanted)).order_by().values_list("code", "name")) if wanted else {}
+    if not wanted:
+        return {}
+    if on is None:
+        return dict(Org.objects.filter(code__in=among(wanted)).order_by().values_list("code", "name"))
+    naming = Action.objects.filter(org__code__in=among(wanted), kind__in=ORG_KINDS).order_by()
+    record: dict[str, list[Row]] = {}
+    for code, *values in naming.values_list("org__code", *store.ROW_FIELDS):
+        record.setdefault(code, []).append(store.as_row(values))
+    return {code: of_org(in_force(rows), on)["name"] for code, rows in record.items()}
 
 
 # --- inside

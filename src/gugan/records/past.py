@@ -85,7 +85,7 @@ def on_day(scope: Scope, day: date, known_at: datetime, asked: lists.Asked) -> O
     people = [_as_of(known[one.person], one, day) for one in stretches]
     plain = replace(asked, state="", text="")
     found = [one for one in people if plain.fits(one)]
-    return OnDay(_of_text(found, asked.text), len(ids))
+    return OnDay(_of_text(found, asked.text, day), len(ids))
 
 
 def order(people: list[Person], by: Sequence[str]) -> list[Person]:
@@ -136,12 +136,12 @@ def _as_of(person: Person, one: policy.Stretch, day: date) -> Person:
     return person
 
 
-def _of_text(people: list[Person], text: str) -> list[Person]:
+def _of_text(people: list[Person], text: str, day: date) -> list[Person]:
     """Those whom the words fit, read as the list of today reads them, with the workplaces of that day."""
     words = text.split()[: lists.MOST_WORDS]
     if not words or not people:
         return people
-    names = lists.org_names({one.workplace_code for one in people} - {""})
+    names = lists.org_names({one.workplace_code for one in people} - {""}, day)
     return [
         one
         for one in people

@@ -20,7 +20,7 @@ def workbook(*, run: Run, scope, now: datetime) -> bytes:
     """The printed workbook of a run, with the people that `scope` may see. Three statements."""
     outcomes = list(queries.outcomes(scope, run).select_related("person").defer("inputs", "digest"))
     codes = {o.place_code for o in outcomes} | {o.place_code[:STREET] for o in outcomes}
-    names = names_of(codes | {run.payer_code})
+    names = names_of(codes | {run.payer_code}, run)
     tables = [_pay_sheet(run, [o for o in outcomes if o.state == COMPUTED], names)]
     others = [o for o in outcomes if o.state != COMPUTED]
     if others:

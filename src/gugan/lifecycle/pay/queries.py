@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from gugan.lifecycle.pay.money import grouped
-from gugan.records.models import Org
+from gugan.records import lists
 from gugan.runs import queries
 from gugan.runs.models import STATES, Run
 
@@ -52,7 +53,7 @@ class Place:
 def streets(scope, run: Run) -> list[Place]:
     """The run's streets in code order, each with its communities and their sums. Two statements."""
     rows = queries.by_place(scope, run)
-    names = names_of({row["place_code"] for row in rows} | {row["place_code"][:STREET] for row in rows})
+    names = names_of({row["place_code"] for row in rows} | {row["place_code"][:STREET] for row in rows}, run)
     return streets_of(rows, names)
 
 
@@ -71,9 +72,9 @@ def streets_of(rows: list[dict], names: dict[str, str]) -> list[Place]:
     return list(found.values())
 
 
-def names_of(codes: set[str]) -> dict[str, str]:
-    """{code: name} of the organisations that are known."""
-    return dict(Org.objects.filter(code__in=codes).values_list("code", "name"))
+def names_of(codes: set[str], run: Run | None = None) -> dict[str, str]:
+    """{code: name} of the organisations that are known; run: as they were called on the last day of its month."""
+    return lists.org_names(codes - {""}, run.period_end - timedelta(days=1) if run is not None else None)
 
 
 def total_of(places: Iterable[Place]) -> Place:

@@ -67,7 +67,7 @@ def slip(request: Request, number: int, person: uuid.UUID) -> HttpResponse:
     except RunError as error:
         problem = str(error)
     before = _before(request, found)
-    names = pay_queries.names_of({found.place_code, found.place_code[: pay_queries.STREET]})
+    names = pay_queries.names_of({found.place_code, found.place_code[: pay_queries.STREET]}, run)
     officer = request.scope.allows("see", found.payer_code) or request.scope.allows("see", found.place_code)
     context = {
         "run": run,

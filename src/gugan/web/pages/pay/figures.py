@@ -45,7 +45,7 @@ def figures_of(request: Request, found: Run, **typed: Any) -> dict[str, Any]:
     shown = _people_page(request, found, before, look, whole)
     rows = queries.by_place(request.scope, found)
     codes = {row["place_code"] for row in rows} | {one.place_code for one in shown.items} | {found.payer_code}
-    names = pay_queries.names_of(codes | {code[: pay_queries.STREET] for code in codes})
+    names = pay_queries.names_of(codes | {code[: pay_queries.STREET] for code in codes}, found)
     streets = pay_queries.streets_of(rows, names)
     total = pay_queries.total_of(streets)
     acts = buttons(request, found, last, review, look.key if look is not None else "")

@@ -58,8 +58,10 @@ def _names(question: Question, people: list[Person]) -> dict[str, str]:
     wanted = set() if question.today else {one.workplace_code for one in people}
     if any(one.head.key == "payer" for one in question.shown):
         wanted |= {one.payer_code for one in people}
-    # on another day also places where nobody works today: merged or closed since
-    return names | lists.org_names(wanted - names.keys() - {""})
+    # on another day as they were called then, also where nobody works today: merged or closed since
+    if question.today:
+        return names | lists.org_names(wanted - names.keys() - {""})
+    return names | lists.org_names((wanted | {code[: lists.STREET] for code in wanted}) - {""}, question.day)
 
 
 def _today(question: Question) -> Answer:
