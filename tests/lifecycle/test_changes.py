@@ -45,7 +45,9 @@ def test_days_within_the_month_are_said(world):
     sealed(world)
     note = {"类别": "辞职", "末日": "2026-11-15"}
     world.note("离职", gone, "2026-11-15", note, at="2026-11-05 09:00")
-    world.note("入职", moved, "2026-11-16", {"用人单位": OTHER_PAYER, "工作社区": "440704001001"}, at="2026-11-05 09:00")
+    world.note(
+        "入职", moved, "2026-11-16", {"用人单位": OTHER_PAYER, "工作社区": "440704001001"}, at="2026-11-05 09:00"
+    )
     world.note("离职", late, "2026-11-10", note | {"末日": "2026-11-10"}, at="2026-11-05 09:00")
     world.note("学历", late, "2026-11-01", {"学历": "硕士研究生"}, at="2026-11-05 09:00")
     found = causes(computed(world, "2026-11", "2026-11-27 15:00"))

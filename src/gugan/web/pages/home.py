@@ -287,7 +287,9 @@ def contracts(request: Request) -> HttpResponse:
     """Whose contract ends within SOON days, the first to end first; with ?which=over whose has ended."""
     is_over = request.GET.get("which") == OVER
     until = request.today + timedelta(days=SOON)
-    employed = records.people(request.scope, state=EMPLOYED).order_by("contract_until", "workplace_code", "pinyin", "id")
+    employed = records.people(request.scope, state=EMPLOYED).order_by(
+        "contract_until", "workplace_code", "pinyin", "id"
+    )
     over = employed.filter(contract_until__lt=request.today)
     soon = employed.filter(contract_until__gte=request.today, contract_until__lte=until)
     found = page_of(request, over if is_over else soon)

@@ -51,7 +51,12 @@ RENAME = Act("rename", gettext_lazy("更名"), NameForm, orgs.rename, orgs.plan_
 CLOSE = Act("close", gettext_lazy("撤销"), ReasonForm, orgs.close, orgs.plan_closing, following.of_closing)
 MERGE = Act("merge", gettext_lazy("并入别的社区"), MergeForm, orgs.merge, orgs.plan_merging, following.of_merging)
 ESTABLISH = Act(
-    "establishment", gettext_lazy("核定员额"), NumberForm, orgs.set_establishment, orgs.plan_settling, following.of_settling
+    "establishment",
+    gettext_lazy("核定员额"),
+    NumberForm,
+    orgs.set_establishment,
+    orgs.plan_settling,
+    following.of_settling,
 )
 
 
