@@ -1,10 +1,13 @@
 """The explanation tree on a page: the rows a rule looked at in one sentence, limits, steps of a scale, what to record."""
 
+from datetime import date
+
 import pytest
 from django.template.loader import render_to_string
 
 from gugan import policy
 from gugan.web import trees
+from tests.lifecycle.world import World
 from tests.policy.helpers import OCTOBER, POLICIES, person
 from tests.policy.test_explain import FORMS, LIN, REAL
 
@@ -101,3 +104,15 @@ def test_trees_of_older_runs_are_shown_as_before():
     old = {"name": "应发工资", "kind": "规则", "value": "1.00", "unit": "元", "known": True, "children": []}
     node = trees.prepare(old)
     assert (node.rows, node.sums, node.missing, node.obstacles, node.opens) == (None, [], [], [], False)
+
+
+def test_person_page_links_what_is_missing_for_who_may_record(client, settings, db):
+    settings.GUGAN_TODAY = date(2026, 10, 31)
+    world = World("2026-01-05 09:00")
+    person = world.hire("林惠珊", education=None)
+    client.force_login(world.clerk)
+    html = client.get(f"/people/{person.public_id}/").content.decode()
+    assert f'<a href="/people/{person.public_id}/record/?kind=%E5%AD%A6%E5%8E%86">学历</a>' in html
+    client.force_login(world.approver)
+    seen = client.get(f"/people/{person.public_id}/").content.decode()
+    assert "要先补上：学历" in seen and "/record/?kind=" not in seen
