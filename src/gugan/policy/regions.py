@@ -25,6 +25,8 @@ from gugan.policy.written import written
 
 MOST = 20_000
 """Regions looked at for one question; beyond it the answer is that it cannot be said."""
+MOST_ASKED = 200_000
+"""Conditions asked in regions for all questions about one rule; beyond it likewise."""
 MISSING = Unknown(("缺",))
 _OTHER_TEXT = "（别的）"
 _MOST_NAMED = 5
@@ -103,6 +105,8 @@ class Regions:
             self.asks.append(asked)
         self.domains = {key: _domain(bound, variable) for key, variable in self.variables.items()}
         self._one = _Region(bound, self.places)
+        self._left = MOST_ASKED
+        self.spent = False
 
     # ── what is asked about ──
 
@@ -153,6 +157,17 @@ class Regions:
         """Return how many regions there are over some variables."""
         return prod(len(self.domains[key]) for key in keys)
 
+    def affords(self, keys: Iterable[Any], rows: int) -> bool:
+        """Return whether some rows may still be asked about in every region over some variables; then it is counted."""
+        regions = self.count(keys)
+        if regions > MOST:
+            return False
+        if regions * rows > self._left:
+            self.spent = True
+            return False
+        self._left -= regions * rows
+        return True
+
     def holds(self, index: int, cell: dict[Any, Value]) -> Value:
         """Return whether a row's condition holds in a region: True, False or Unknown."""
         condition = self.conditions[index]
@@ -176,8 +191,10 @@ def overlaps(bound: Bound, rows: Sequence[Row]) -> list[Finding]:
     for second in range(len(rows)):
         for first in range(second):
             keys = regions.asks[first] | regions.asks[second]
-            if regions.count(keys) > MOST:
+            if not regions.affords(keys, 2):
                 found.append(Finding("重叠", (first, second), "", sure=False))
+                if regions.spent:
+                    return found
                 continue
             both = (
                 c for c in regions.cells(keys) if regions.holds(first, c) is True and regions.holds(second, c) is True
@@ -192,7 +209,7 @@ def gaps(bound: Bound, rows: Sequence[Row]) -> list[Finding]:
     """Return where no row fits, once, and every row that is never the first to fit (首个)."""
     regions = Regions(bound, [row.condition for row in rows])
     keys = set(regions.variables)
-    if regions.count(keys) > MOST:
+    if not regions.affords(keys, len(rows)):
         return [Finding("空缺", (), "", sure=False)]
     reached: set[int] = set()
     gap: Finding | None = None
@@ -212,7 +229,13 @@ def gaps(bound: Bound, rows: Sequence[Row]) -> list[Finding]:
 def never(bound: Bound, rows: Sequence[Row]) -> list[Finding]:
     """Return every row whose condition holds nowhere; where there are too many regions, that it cannot be said."""
     regions = Regions(bound, [row.condition for row in rows])
-    return [found for index in range(len(rows)) if (found := _nowhere(regions, (index,)))]
+    found = []
+    for index in range(len(rows)):
+        one = _nowhere(regions, (index,))
+        found += [one] if one else []
+        if regions.spent:
+            break
+    return found
 
 
 def contradictions(bound: Bound, rows: Sequence[Row]) -> list[Finding]:
@@ -226,7 +249,7 @@ def contradictions(bound: Bound, rows: Sequence[Row]) -> list[Finding]:
 def _nowhere(regions: Regions, rows: tuple[int, ...]) -> Finding | None:
     """Return a finding where some rows' conditions hold together in no region. sure: every region was looked at."""
     keys = set().union(*(regions.asks[index] for index in rows))
-    if regions.count(keys) > MOST:
+    if not regions.affords(keys, len(rows)):
         return Finding("不成立", rows, "", sure=False)
     for cell in regions.cells(keys):
         if all(regions.holds(index, cell) is True for index in rows):

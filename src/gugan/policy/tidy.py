@@ -110,7 +110,8 @@ def unused(pack: Pack, bounds: Iterable[Bound]) -> Iterator[Problem]:
             read |= {found for part in nodes.parts(rule.node) if (found := _reads(part)) and found[1] != rule.rule.name}
     asked = {*pack.slip.places, *(str(name) for case in pack.cases for name in case.expected)}
     for name, rule in pack.rules.items():
-        if pack.slip.places and rule.folder == nearest and name not in asked and ("规则", name) not in read:
+        answer = not pack.slip.places or name in asked or any(block.form == "条件组" for block in rule.blocks)
+        if rule.folder == nearest and not answer and ("规则", name) not in read:
             yield problem("G610", rule.at, what="规则", name=name)
     for name, table in pack.tables.items():
         if table.folder == nearest and ("表", name) not in read:
