@@ -85,7 +85,7 @@ class World:
         entries = []
         for code, (name, kind, parent) in ORGS.items():
             facts = {"代码": code, "名称": name, "类别": kind if kind in kinds else None, "上级": parent}
-            entries.append(Entry("机构设立", NewOrg(code), date(2020, 1, 1), facts))
+            entries.append(Entry("机构设立", NewOrg(code), date(2000, 1, 1), facts))
         self.post(*entries)
         self.post(
             *(
