@@ -40,6 +40,12 @@ def test_a_scale_of_ten_thousand_steps_is_fine():
     assert said({"表.yaml": tables, "规则.yaml": rule("档[最高(工资, 0)]")}) == []
 
 
+def test_a_marginal_scale_of_ten_thousand_steps_is_fine():
+    steps = "".join(f"      {n * 100}: {3 + n / 1000:.3f}\n" for n in range(10_000))
+    tables = f'表:\n  甲表:\n    {BASIS}\n    累进: 元\n    值: "%"\n    自 2024-07-01:\n{steps}'
+    assert said({"表.yaml": tables, "规则.yaml": rule("四舍五入到分(甲表[工资])")}) == []
+
+
 def test_a_table_of_ten_thousand_rows_that_lacks_one():
     cells = "级,额\n" + "".join(f"{n},{n}\n" for n in range(-100, 10_000) if n != 50)
     tables = f"表:\n  甲表:\n    {BASIS}\n    键: [级数]\n    值: 元\n    自 2024-07-01: 表.csv\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -194,7 +195,7 @@ def _marginal_range(every: list[tuple], span: Range, x_scale: int, scale: int) -
     for starts, values, quick in every:
         ends = [Fraction(end, 10**x_scale) for end in span]
         for x in [*ends, *(s for s in starts if ends[0] <= s <= ends[1])]:
-            step = max((n for n, start in enumerate(starts) if x > start), default=0)
+            step = max(bisect_left(starts, x) - 1, 0)
             found.append(int((max(x, starts[0]) * values[step] - quick[step]) * 10**scale))
     return min(found), max(found)
 
