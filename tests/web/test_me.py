@@ -133,8 +133,10 @@ def test_facts_with_both_dates_and_source(own, world, lin):
     accounts.record(
         [accounts.Note("查看", f"person:{lin.pk}", "0" * 64)], by=world.clerk, now=moment("2026-11-01 10:00")
     )
-    words = text(own.get("/me/facts/"))
-    assert "经办 查看 2026-11-01 10:00" in words
+    page = own.get("/me/facts/")
+    assert "经办 查看 2026-11-01 10:00" in text(page)
+    everybody = f"/people/{lin.public_id}/looks/"
+    assert f'href="{everybody}"' in page.content.decode() and "被看过 1 次" in text(own.get(everybody))
     assert old.pk
 
 
