@@ -9,6 +9,7 @@ from typing import Any
 
 from gugan import policy
 from gugan.policy.interpret import Interpreter, Unknown, canonical
+from gugan.policy.whole import Whole
 
 HERE = Path(__file__).parent
 POLICIES = HERE.parents[1] / "policies"
@@ -68,12 +69,13 @@ def both(
 ) -> dict[str, list[Any]]:
     """Return the answers of a table, having seen that the interpreter and the table agree on every cell of it:
     values and their types, what is missing, and which defaults stood in."""
-    result = policy.evaluate(pack, stretches, period, want)
+    result = policy.evaluate(pack, stretches, period, want, whole=True)
+    whole = Whole(policy.bind(pack, period), stretches, period)
     bound = policy.bind(pack, period)
     people = list(dict.fromkeys(s.person for s in stretches))
     assert result.people == people
     for index, who in enumerate(people):
-        one = Interpreter(bound, [s for s in stretches if s.person == who], period)
+        one = Interpreter(bound, [s for s in stretches if s.person == who], period, whole)
         for name in want:
             kind = bound.rule(name).type if name in pack.rules else bound.column_type(name)
             value = one.rule(name) if name in pack.rules else one.column(name, None)

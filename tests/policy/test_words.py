@@ -6,9 +6,10 @@ from gugan import policy
 from gugan.policy.errors import PolicyErrors
 from gugan.policy.interpret import Interpreter, plain
 from gugan.policy.vocabulary import BUILTINS, PER_SEGMENT, WORDS
+from gugan.policy.whole import Whole
 from tests.policy.helpers import OCTOBER, POLICIES, both, folder, person
 
-UNITS = ("数", "年", "月", "天", "级", "次", "日期", "考核结果", "逐年: 考核结果")
+UNITS = ("数", "年", "月", "天", "级", "次", "名", "人", "日期", "是否", "考核结果", "逐年: 考核结果")
 
 
 def pack_saying(expression: str, per: str = "月") -> policy.Pack:
@@ -30,7 +31,8 @@ def pack_saying(expression: str, per: str = "月") -> policy.Pack:
 @pytest.mark.parametrize("word", WORDS.values(), ids=lambda word: word.name)
 def test_example_gives_its_answer_on_both_readings(word):
     pack, people = pack_saying(word.example), person(**word.facts)
-    assert plain(Interpreter(policy.bind(pack, OCTOBER), people, OCTOBER).rule("例")) == word.answer
+    bound = policy.bind(pack, OCTOBER)
+    assert plain(Interpreter(bound, people, OCTOBER, Whole(bound, people, OCTOBER)).rule("例")) == word.answer
     both(pack, people, ["例"])
 
 

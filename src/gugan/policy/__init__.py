@@ -58,7 +58,9 @@ def bind(pack: Pack, period: Period) -> Bound:
 
 
 @overload
-def evaluate(pack: Pack, stretches: Sequence[Stretch], period: Period, want: Sequence[str]) -> Result: ...
+def evaluate(
+    pack: Pack, stretches: Sequence[Stretch], period: Period, want: Sequence[str], *, whole: bool = False
+) -> Result: ...
 
 
 @overload
@@ -79,7 +81,8 @@ def evaluate(
 def evaluate(pack: Any, stretches: Any, period: Any, want: Sequence[str], **many: Any) -> Any:
     """Answer `want` for a whole table at once. Raises PolicyErrors for a bad pack or fact; missing facts give None.
 
-    stretches: a sequence of Stretch (the answer is a Result), or a table with one row a person who is there the whole
+    stretches: a sequence of Stretch (the answer is a Result; `whole` says that these are all rows there are, without which
+    group words are refused), or a table with one row a person who is there the whole
     month: an object with the Arrow interface (pyarrow, polars, pandas) or a dict of NumPy arrays, by names of columns of
     the catalogue or of rules (docs/decisions/0010-columns.md). The answer is then Answers, in the table's order of rows, and:
     pack: one pack, or {code: pack} with `by`, a column of division codes; the longest code governs.
@@ -96,10 +99,12 @@ def evaluate(pack: Any, stretches: Any, period: Any, want: Sequence[str], **many
         raise fail("G021") from None
 
 
-def explain(pack: Pack, stretches: Sequence[Stretch], period: Period, want: str) -> Tree:
-    """Explain one answer for one person: result, formula with values, basis, facts."""
+def explain(
+    pack: Pack, stretches: Sequence[Stretch], period: Period, want: str, table: Sequence[Stretch] | None = None
+) -> Tree:
+    """Explain one answer for one person: result, formula with values, basis, facts. table: everybody, for group words."""
     try:
-        return _explain(bind(pack, period), stretches, period, want)
+        return _explain(bind(pack, period), stretches, period, want, table)
     except RecursionError:
         raise fail("G021") from None
 

@@ -17,6 +17,7 @@ from gugan.policy.encode import Column, encode
 from gugan.policy.errors import fail
 from gugan.policy.family import Family, Texts
 from gugan.policy.given import check_stretches
+from gugan.policy.groups import Columns, groups_behind
 from gugan.policy.interpret import Interpreter, Unknown
 from gugan.policy.kernel import Compiled, column_of, compiled
 from gugan.policy.lower import DAYS, FIRST_DAY, FULL, LAST_DAY, PARTED, SOME, WHOLE
@@ -33,14 +34,32 @@ TEN = 10
 """So few people are asked one by one what they lack."""
 
 
-def evaluate(bound: Bound, stretches: Sequence[Stretch], period: Period, want: Sequence[str]) -> Result:
-    """Return the answers to `want` for everyone; raises PolicyErrors for bad packs or facts, never for missing ones."""
+def evaluate(
+    bound: Bound, stretches: Sequence[Stretch], period: Period, want: Sequence[str], whole: bool = False
+) -> Result:
+    """Return the answers to `want` for everyone; raises PolicyErrors for bad packs or facts, never for missing ones.
+
+    whole: whether these are all rows there are; group words are refused of a part (G243)."""
     want = list(dict.fromkeys(want))
     behind = bound.require(want)
     check_stretches(stretches, period)
+    groups = None
+    for node in groups_behind(bound, behind):
+        if not whole:
+            raise fail("G243", node.at, word=node.word)
+        groups = groups or Columns(Family([(bound, period)]))
+        groups.add(node, lambda names, known=groups: _answers(bound, stretches, period, names, known))
+    return _answers(bound, stretches, period, want, groups)
+
+
+def _answers(
+    bound: Bound, stretches: Sequence[Stretch], period: Period, want: list[str], groups: Columns | None
+) -> Result:
+    """Return the answers block by block; `groups` has the answers of all group words behind them."""
+    behind = bound.require(want)
     result = Result([], {name: [] for name in want}, {name: {} for name in want}, {})
     for block in _blocks(stretches):
-        _Block(bound, block, period, want, behind).into(result)
+        _Block(bound, block, period, want, behind, groups).into(result)
     return result
 
 
@@ -58,7 +77,16 @@ def _blocks(stretches: Sequence[Stretch]) -> Iterator[list[Stretch]]:
 class _Block:
     """Some people's stretches as columns, and their answers."""
 
-    def __init__(self, bound: Bound, block: list[Stretch], period: Period, want: list[str], behind: Behind):
+    def __init__(
+        self,
+        bound: Bound,
+        block: list[Stretch],
+        period: Period,
+        want: list[str],
+        behind: Behind,
+        groups: Columns | None = None,
+    ):
+        self.groups = groups
         self.bound, self.block, self.period, self.want = bound, block, period, want
         persons = [s.person for s in block]
         firsts = [i for i in range(len(block)) if i == 0 or persons[i] != persons[i - 1]]
@@ -85,6 +113,14 @@ class _Block:
         ends = np.array([day_of(s.end) for s in self.block], dtype=np.int64)
         return {DAYS: Column(ends - starts), FIRST_DAY: Column(starts), LAST_DAY: Column(ends - 1)}
 
+    def group_columns(self) -> dict[str, Column]:
+        """Return the answers of group words that are known by now, at each stretch."""
+        if self.groups is None or not self.groups.values:
+            return {}
+        places = np.array([self.groups.places[s.person] for s in self.block], dtype=np.int64)
+        known = self.groups.known
+        return {label: Column(v[places], known[label][places]) for label, v in self.groups.values.items()}
+
     def states(self) -> tuple[tuple[str, str], ...]:
         """Return how much of each column has values; of a few people that is not asked."""
         if len(self.block) < FEW:
@@ -96,7 +132,8 @@ class _Block:
         found = compiled(self.family, self.want, self.states(), self.kind, True)
         self.number_texts()
         kernel = Kernel(found.plan, found.outputs)
-        inputs = [column_of(self.columns, code, name) for code, name in kernel.inputs]
+        columns = self.columns | self.group_columns()
+        inputs = [column_of(columns, code, name) for code, name in kernel.inputs]
         values = kernel.run(inputs, fixed(found.plan, kernel.fixed, 0), self.rows)
         count = len(self.people)
         arrays = [v if isinstance(v, Years) else np.broadcast_to(v, count) for v in values]
@@ -123,10 +160,11 @@ class _Block:
         if not unsaid:
             return
         lacking = np.flatnonzero(~np.logical_and.reduce(list(unsaid.values())))
-        groups = [[n] for n in range(len(lacking))] if len(lacking) <= TEN else self.alike(list(unsaid), lacking)
+        alone = len(lacking) <= TEN or self.groups is not None
+        groups = [[n] for n in range(len(lacking))] if alone else self.alike(list(unsaid), lacking)
         for group in groups:
             people = lacking[group].tolist()
-            one = Interpreter(self.bound, self.of(people[0]), self.period)
+            one = Interpreter(self.bound, self.of(people[0]), self.period, self.groups)
             for name, mask in unsaid.items():
                 if not mask[people[0]]:
                     value = one.rule(name) if name in self.bound.pack.rules else one.column(name, None)

@@ -18,13 +18,18 @@ from gugan.policy.pack import Block
 from gugan.policy.reasons import Reasons
 from gugan.policy.table import Period, Stretch
 from gugan.policy.tree import FORM, Tree, basis_dict, show, unit_of
+from gugan.policy.whole import Groups, Whole
 from gugan.policy.written import written
 
 
-def explain(bound: Bound, stretches: Sequence[Stretch], period: Period, want: str) -> Tree:
-    """Return the tree of one rule or column for one person; raises PolicyErrors (G504) for an unknown name."""
+def explain(
+    bound: Bound, stretches: Sequence[Stretch], period: Period, want: str, table: Sequence[Stretch] | None = None
+) -> Tree:
+    """Return the tree of one rule or column for one person; raises PolicyErrors (G504) for an unknown name.
+
+    table: everybody, the person included, where group words lie behind the answer (else G243)."""
     bound.require([want])
-    explainer = Explainer(bound, stretches, period)
+    explainer = Explainer(bound, stretches, period, Whole(bound, table, period) if table else None)
     tree = explainer.rule(want, None) if want in bound.pack.rules else explainer.column(want, None)
     tree.form = FORM
     if not tree.known:
@@ -35,8 +40,8 @@ def explain(bound: Bound, stretches: Sequence[Stretch], period: Period, want: st
 class _Remembering(Interpreter):
     """The interpreter, which keeps every value it was asked for."""
 
-    def __init__(self, bound: Bound, stretches: Sequence[Stretch], period: Period):
-        super().__init__(bound, stretches, period)
+    def __init__(self, bound: Bound, stretches: Sequence[Stretch], period: Period, groups: Groups | None):
+        super().__init__(bound, stretches, period, groups)
         self._nodes: dict[tuple[int, int | None], Value] = {}
         self._names: dict[tuple[str, str, int | None], Value] = {}
 
@@ -102,8 +107,8 @@ _KEPT: WeakKeyDictionary[Bound, _Texts] = WeakKeyDictionary()
 class Explainer:
     """Builds trees on top of the interpreter's answers about one person."""
 
-    def __init__(self, bound: Bound, stretches: Sequence[Stretch], period: Period):
-        self.bound, self.one, self.period = bound, _Remembering(bound, stretches, period), period
+    def __init__(self, bound: Bound, stretches: Sequence[Stretch], period: Period, groups: Groups | None = None):
+        self.bound, self.one, self.period = bound, _Remembering(bound, stretches, period, groups), period
         self.last = len(self.one.stretches) - 1
         self.texts = _KEPT.setdefault(bound, _Texts())
         self.shown: dict[tuple[str, int | None], tuple[str, str, bool]] = {}

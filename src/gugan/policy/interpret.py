@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gugan.policy import nodes
 from gugan.policy.bound import Bound
@@ -22,6 +22,9 @@ from gugan.policy.given import check_stretches, read
 from gugan.policy.nodes import Core, Row, Type
 from gugan.policy.numbers import decimal_text, decimals, round_to
 from gugan.policy.table import Period, Stretch
+
+if TYPE_CHECKING:  # it asks this file about each row
+    from gugan.policy.whole import Groups
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ CONFLICT = "两条例外同时适用"
 class Interpreter:
     """Answers about one person over one period under one bound pack."""
 
-    def __init__(self, bound: Bound, stretches: Sequence[Stretch], period: Period):
+    def __init__(self, bound: Bound, stretches: Sequence[Stretch], period: Period, groups: Groups | None = None):
+        self.groups = groups
         if not stretches:
             raise fail("G505", what="一段也没有")
         check_stretches(stretches, period)
@@ -231,6 +235,13 @@ class Interpreter:
             runs = accepted_runs(history, node.accepts)
             return Fraction(runs.get(int(args[0]), 0) if args else max(runs.values(), default=0))
         return completed_terms(history, node.every, node.accepts, node.resets)
+
+    def _Group(self, node: nodes.Group, segment: int | None) -> Value:
+        for part in nodes.children(node):
+            self.value(part, segment)  # what stood in for the own value is told, too
+        if self.groups is None:
+            raise fail("G243", node.at, word=node.word)
+        return self.groups.answer(node, self.stretches[0].person)
 
     # ── forms ──
 

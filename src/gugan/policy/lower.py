@@ -28,6 +28,8 @@ FULL, WHOLE, PARTED = "full", "whole", "parted"
 """Everybody is there the whole month; in one stretch; in one or more."""
 ALL, SOME, NONE = "all", "some", "none"
 """A given column has a value for everybody, for some, for nobody."""
+MOST_PEOPLE = 1_000_000
+"""People in a table that group words can see."""
 DAYS, FIRST_DAY, LAST_DAY = "段内天数", "段首日", "段末日"
 
 
@@ -282,6 +284,24 @@ class Lower:
         value, other = self.walk(node.operand, seg), self.walk(node.other, seg)
         found = scaled.choose(self.plan, value.known, value, other, node.type.kind == "数")
         return Val(found.value, self.plan.either(value.known, other.known), found.scale, found.den)
+
+    def _Group(self, node: nodes.Group, _: bool) -> Val:
+        plan, label, scale = self.plan, node.label, self.group_scale(node) if node.word == "组计" else 0
+        span = 0, MOST_PEOPLE
+        if node.word == "组计" and node.operand is not None:
+            low, high = plan.range(self.walk(node.operand, False).value)
+            own = 10 ** max(scale - self.walk(node.operand, False).scale, 0)
+            span = min(low, 0) * own * MOST_PEOPLE, max(high, 0) * own * MOST_PEOPLE
+        value = Val(plan.input(label, span), self.unsaid(plan.known(label), ("组", label)), scale)
+        return self.at_last(value)
+
+    def group_scale(self, node: nodes.Group) -> int:
+        """Return the scale of a group word's operand whatever is known, so that it is the same in every block."""
+        if node.operand is None:
+            return 0
+        anew = Lower(self.family, {})
+        scale = anew.walk(node.operand, False).scale
+        return max(scale, FEN) if node.operand.type.unit == MONEY else scale
 
     # ── yearly results ──
 

@@ -25,6 +25,7 @@ from gugan.policy.bound import Bound, Given
 from gugan.policy.encode import Column
 from gugan.policy.errors import PolicyErrors, Problem, fail, problem
 from gugan.policy.family import Family, Texts, shape
+from gugan.policy.groups import groups_behind
 from gugan.policy.kernel import BACKENDS, Compiled, column_of, compiled
 from gugan.policy.lower import ALL, FULL, NONE, SOME
 from gugan.policy.numbers import decimal_text
@@ -111,6 +112,8 @@ class _Call:
         self.bounds = [[bind(pack, period) for pack in own] for period in periods]
         for bound in (bound for month in self.bounds for bound in month):
             bound.require(asked)
+            for node in groups_behind(bound, bound.behind(asked)):
+                raise fail("G244", node.at, word=node.word)
         governed = None if isinstance(packs, Pack) else self._governed(by)
         self.groups = [self._group(members, governed) for members in self._shapes(governed)]
         self.problems: list[Problem] = []

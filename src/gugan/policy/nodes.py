@@ -254,6 +254,28 @@ class History(Core):
 
 
 @dataclass(frozen=True)
+class Group(Core):
+    """A word over the rows of a whole table that are alike in `keys` (none: all rows). 名次, 组计, 组人数 (of rows, or of
+    those with a value). `operand` and `keys` are names, so that they are columns before any row is answered.
+
+    ties: 占位, 连号 or 取后. skips: rows without a value are passed over (缺：不计), else they leave the group without an
+    answer."""
+
+    word: str
+    operand: Core | None
+    keys: tuple[Core, ...]
+    ties: str = ""
+    skips: bool = False
+
+    @property
+    def label(self) -> str:
+        """What it says, as the name of a column."""
+        names = [node.name for node in (self.operand, *self.keys) if isinstance(node, Ref)]
+        manner = [self.ties, "不计" if self.skips else "", "" if self.keys else "全表"]
+        return f"{self.word}({'，'.join(part for part in (*names, *manner) if part)})"
+
+
+@dataclass(frozen=True)
 class Row:
     """One row of a form: 当 condition 得 value, with its own basis and label."""
 

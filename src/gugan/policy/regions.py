@@ -294,7 +294,7 @@ def _numbers(bound: Bound, variable: _Variable) -> list[Value]:
         # what is computed may be more than what could be given in its place
         low, high = (given.low, given.high) if node.kind == "列" else (-edge, edge)
         return list(_between(points, Fraction(low), Fraction(high), given.places))
-    whole = isinstance(node, nodes.DateMath | nodes.History)
+    whole = isinstance(node, nodes.DateMath | nodes.History | nodes.Group)
     return list(_between(points, -edge, edge, 0 if whole else 4))
 
 

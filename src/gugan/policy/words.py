@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gugan.policy import nodes
 from gugan.policy.catalogue import CodeTable
 from gugan.policy.errors import fail, hint
-from gugan.policy.nodes import DATE, ERROR, Core, Type, Written
+from gugan.policy.nodes import BOOL, DATE, ERROR, NUMBER, Core, Type, Written
 from gugan.policy.pack import ROUNDINGS
 
 if TYPE_CHECKING:  # it binds words through this file
@@ -137,6 +138,58 @@ def _label(tree: Written, table: CodeTable) -> str:
     return name
 
 
+EVERYBODY = "全表"
+_TIES = {"名次": ("占位", "连号", "取后"), "入围": ("都进", "都不进")}
+
+
+def _group(binder: Binder, tree: nodes.WCall, _: Type | None) -> Core:
+    if binder.in_segments:
+        raise fail("G240", tree.at, word=tree.word)
+    ties = _stated(tree, "并列", *_TIES[tree.word]) if tree.word in _TIES else ""
+    skips = tree.word != "组人数" and _stated(tree, "缺", "不计", "算不出") == "不计"
+    before = {"组人数": 0, "入围": 2}.get(tree.word, 1)
+    if len(tree.args) <= before:
+        raise fail("G205", tree.at, word=tree.word, want=before + 1, got=len(tree.args))
+    keys = tuple(binder.all([lambda a=a: _named(binder, a, tree.word) for a in _keys(tree.args[before:])]))
+    if tree.word == "组人数":
+        return nodes.Group(tree.at, Type("数", "人"), tree.word, None, keys)
+    operand = _named(binder, tree.args[0], tree.word)
+    binder.need(tree.args[0].at, tree.word, operand.type, "数")
+    if tree.word == "名次":
+        return nodes.Group(tree.at, Type("数", "名"), tree.word, operand, keys, ties, skips)
+    if tree.word == "入围":
+        way, places = "占位" if ties == "都进" else "取后", binder.number(tree.args[1], tree.word)
+        place = nodes.Group(tree.at, Type("数", "名"), "名次", operand, keys, way, skips)
+        return nodes.Compare(tree.at, BOOL, "≤", place, places)
+    kind = replace(operand.type, literal=False)
+    total = nodes.Group(tree.at, kind, "组计", operand, keys, "", skips)
+    if tree.word == "组计":
+        return total
+    count = nodes.Group(tree.at, NUMBER, "组人数", operand, keys, "", skips)
+    return nodes.Arith(tree.at, kind, "÷", total, count)
+
+
+def _keys(args: tuple[Written, ...]) -> tuple[Written, ...]:
+    """Return what rows of a group have in common; 全表 alone: nothing."""
+    everybody = len(args) == 1 and isinstance(args[0], nodes.WName) and args[0].name == EVERYBODY
+    return () if everybody else args
+
+
+def _named(binder: Binder, tree: Written, word: str) -> Core:
+    """Bind what must be the name of a fact or a rule."""
+    node = binder.bind(tree)
+    if not isinstance(node, nodes.Ref) or node.kind == "内置" or node.type.kind in ("逐年", "日期窗"):
+        raise fail("G241", tree.at, word=word)
+    return node
+
+
+def _stated(tree: nodes.WCall, name: str, *ways: str) -> str:
+    """Return the way written after a name and a colon, which must be written."""
+    if name not in tree.named:
+        raise fail("G242", tree.at, word=tree.word, name=name, ways=" 或 ".join(f"{name}：{way}" for way in ways))
+    return _one_of(tree, name, *ways)
+
+
 _PRIMITIVES: dict[str, Callable[[Binder, nodes.WCall, Type | None], Core]] = {
     "extreme": _extreme,
     "round": _round,
@@ -144,4 +197,5 @@ _PRIMITIVES: dict[str, Callable[[Binder, nodes.WCall, Type | None], Core]] = {
     "default": _default,
     "segments": _segments,
     "history": _history,
+    "group": _group,
 }

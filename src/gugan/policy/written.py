@@ -42,6 +42,8 @@ def written(node: Core) -> str:
             return f"{node.word}({written(node.operand)})"
         case nodes.Segments():
             return f"合计各段({written(node.operand)})"
+        case nodes.Group():
+            return node.label
         case nodes.History():
             return f"{node.word}({written(node.history)} …)"
     return str(node.at)
