@@ -39,7 +39,9 @@ def hand_over(clerk: Visitor, number: int) -> None:
         button = page.locator(NEXT)
         if not button.count():
             return
-        button.click()
+        # each step is waited for: what is asked on the page that comes must not be looked for on this one
+        with page.expect_navigation():
+            button.click()
         if "/submit/" in page.url:
             page.locator("main .gg-confirm .gg-primary").click()
             clerk.look(axe=False)
@@ -48,7 +50,8 @@ def hand_over(clerk: Visitor, number: int) -> None:
         if words.count():
             words.fill("已核对，按规定处理")
             page.locator("input[name=alike]").check()
-        page.locator("#people .gg-primary").click()
+        with page.expect_navigation():
+            page.locator("#people .gg-primary").click()
     raise AssertionError("the draft was never ready to be handed over")
 
 

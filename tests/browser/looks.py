@@ -54,7 +54,9 @@ class Visitor:
         self.look(status, **how)
         return self.page
 
-    def press(self, name: str, *, exact: bool = True, role: Any = "button", status: int = 200, **how: Any) -> Page:
+    def press(
+        self, name: str | re.Pattern[str], *, exact: bool = True, role: Any = "button", status: int = 200, **how: Any
+    ) -> Page:
         """Press the button (or follow the link) of that name in the page's body, and look at what comes."""
         with self.page.expect_navigation():
             self.page.locator("main").get_by_role(role, name=name, exact=exact).first.click()

@@ -33,6 +33,7 @@ OF_PERSON = "select max(id) from records_action where person_id = (select id fro
 NEWEST = "select max(id) from runs_run where state <> 'void'"
 NUMBERS = {
     "doubt": "select max(id) from pay_doubt",
+    "doubt-ask-fact": f"{OF_PERSON} and kind = '学历'",
     "job": "select max(id) from jobs_job",
     "job-retry": "select max(id) from jobs_job",
     "person-correct": f"{OF_PERSON} and kind = '学历'",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 import openpyxl
@@ -89,6 +90,27 @@ def test_month_is_computed_seen_and_explained(see, served, sun):
     page.emulate_media(media="screen")
 
 
+def test_approver_returns_the_month_and_the_maker_submits_again(see, served):
+    clerk, one = see("经办"), see("审批")
+    number, _, _ = month_of(served)
+    why = "值班表少了一个社区，补上再交"
+    hand_over(clerk, number)
+    page = one.go(f"/pay/{number}/return/", axe=False)
+    one.press("退回", exact=False, status=422)
+    page.locator("input[name=step]").first.check()
+    page.locator("#words").fill(why)
+    one.press("退回", exact=False)
+    clerk.go("/todo/")
+    assert clerk.page.get_by_text(why).first.is_visible()
+    clerk.press("去改", role="link", exact=False, axe=False)
+    assert clerk.page.get_by_text(why).first.is_visible()
+    one.go("/todo/", axe=False)
+    assert not one.page.get_by_role("link", name="先看变化").count()
+    hand_over(clerk, number)
+    one.go("/todo/", axe=False)
+    assert one.page.get_by_role("link", name="先看变化").first.is_visible()
+
+
 def test_approval_waits_for_facts_that_changed(see, served, sun):
     clerk, one = see("经办"), see("审批")
     number, _, month = month_of(served)
@@ -152,3 +174,51 @@ def test_worker_sees_the_own_pay_and_asks(see, served, sun):
     worker.look()
     assert page.get_by_text("等答复").first.is_visible()
     assert worker.page.request.get(f"{served.address}/people/").status == 403
+
+
+def test_clerk_answers_and_the_worker_reads_it(see, served, sun):
+    number, _, _ = month_of(served)
+    clerk, worker = see("经办"), see("本人")
+    clerk.go("/todo/", axe=False)
+    clerk.press("答复", role="link", exact=False)
+    clerk.press("答复本人", status=422)
+    clerk.page.locator("#answer").fill("学历十月中升了一级，从十月起算，上个月没有")
+    clerk.press("答复本人")
+    worker.go("/todo/")
+    worker.press("看答复", role="link", exact=False, axe=False)
+    assert worker.page.url.endswith(f"/pay/{number}/{sun}/#doubts")
+    assert worker.page.get_by_text("学历十月中升了一级").first.is_visible()
+
+
+def test_worker_says_a_fact_is_wrong(see, served, sun):
+    clerk, worker = see("经办"), see("本人")
+    worker.go("/me/facts/")
+    worker.press(re.compile("^不对.*学历"), role="link")
+    worker.press("送给经办", status=422)
+    worker.page.locator("#doubt-words").fill("毕业是七月，不是十月")
+    worker.press("送给经办")
+    assert worker.page.get_by_text("毕业是七月，不是十月").first.is_visible()
+    clerk.go(f"/people/{sun}/", axe=False)
+    assert clerk.page.get_by_role("heading", name="本人说不对的").is_visible()
+    clerk.press(re.compile("^答复.*学历"), role="link")
+    assert clerk.page.get_by_role("link", name="更正这一条").is_visible()
+
+
+def test_a_slip_prints_on_one_page_and_its_appendix(see, served, sun):
+    number, _, _ = month_of(served)
+    worker = see("本人")
+    worker.go(f"/pay/{number}/{sun}/", axe=False)
+    worker.press("打印", role="link")
+    page = worker.page
+    assert page.get_by_role("button", name="打印").is_visible()
+    page.emulate_media(media="print")
+    assert not page.get_by_role("button", name="打印").is_visible()
+    assert pages_of(page.pdf(prefer_css_page_size=True)) > 1
+    page.evaluate("document.getElementById('appendix').remove()")
+    assert pages_of(page.pdf(prefer_css_page_size=True)) == 1
+    page.emulate_media(media="screen")
+
+
+def pages_of(pdf: bytes) -> int:
+    """How many pages a PDF of Chromium has: each is an object of its own, in clear."""
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
