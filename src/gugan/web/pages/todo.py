@@ -206,8 +206,8 @@ def late(request: Request) -> HttpResponse:
 
 
 def _said(facts: dict[str, Any]) -> str:
-    """What was recorded, in a line; sealed values are not shown."""
-    return "，".join(f"{name} {_plain(value)}" for name, value in facts.items() if not isinstance(value, dict))
+    """What was recorded, in a line, in one order on every database; sealed values are not shown."""
+    return "，".join(f"{name} {_plain(value)}" for name, value in sorted(facts.items()) if not isinstance(value, dict))
 
 
 def _plain(value: Any) -> str:
