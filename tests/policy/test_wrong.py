@@ -13,7 +13,7 @@ import pytest
 
 from gugan import policy
 from gugan.policy.errors import MESSAGES
-from tests.policy.helpers import OCTOBER, base, folder, person, rules, small
+from tests.policy.helpers import OCTOBER, base, both, folder, person, rules, small
 
 WRONG = sorted((Path(__file__).parent / "wrong").glob("*.txt"))
 ABOVE = "上级/"
@@ -125,14 +125,39 @@ def test_a_bomb_of_an_expression_is_refused_at_once(expression):
     assert place.startswith("policies/9999-试/规则.yaml:5:")
 
 
-def test_a_chain_of_a_thousand_rules_is_refused_with_a_place():
-    text = "".join(
-        f"  规则{n}: {{单位: 级, 依据: {{文件: 例, 参照: 试验}}, 自 2024-07-01: '规则{n + 1} + 1'}}\n"
-        for n in range(1000)
-    )
-    last = "  规则1000: {单位: 级, 依据: {文件: 例, 参照: 试验}, 自 2024-07-01: 1}\n"
-    found = told_quickly({"规则.yaml": "规则:\n" + text + last})
-    assert all(re.fullmatch(r"policies/9999-试/规则.yaml:\d+:3 G021 算式太长或太深；拆成几条规则", m) for m in found)
+@pytest.mark.parametrize("mode", ["分档", "累进"])
+def test_a_scale_of_ten_thousand_steps_ends(mode):
+    began = time.monotonic()
+    percent = '"%"'
+    cells = "".join(f"      {n}: {n % 50}\n" for n in range(10_000))
+    table = f"表:\n  长表:\n    依据: {{文件: 例, 参照: 试验}}\n    {mode}: 元\n    值: {'元' if mode == '分档' else percent}\n"
+    pack = rules(例="元 | 四舍五入到分 | 长表[工资]", tables=f"{table}    自 2020-01-01:\n{cells}")
+    problems = [problem.code for problem in policy.check(pack)]
+    assert problems == []
+    people = [*person(1, 工资="60.00"), *person(2, 工资="9999.99")]
+    assert both(pack, people, ["例"])["例"][0] == (1000 if mode == "分档" else 1270)
+    assert time.monotonic() - began < A_HANG
+
+
+def test_a_list_ten_thousand_deep_is_refused_at_once():
+    assert told_quickly({"规则.yaml": "规则: " + "[" * 10_000 + "]" * 10_000}) == [
+        "policies/9999-试/规则.yaml:1:34 G005 嵌套太深（超过 30 层）；写成表或拆成几条规则"
+    ]
+
+
+def test_a_chain_of_two_thousand_rules_is_fine():
+    chain = {f"规则{n}": f"级 | 最低(规则{n + 1} + 1, 100)" for n in range(2000)}
+    pack = rules(**chain, 规则2000="级 | 缺省(级数, 0)")
+    assert policy.check(pack) == []
+    people = [*person(1, 级数=1), *person(2, (1, 9), (10, 31))]
+    assert both(pack, people, ["规则0", "规则1990"]) == {"规则0": [100, 100], "规则1990": [11, 10]}
+
+
+def test_a_default_that_a_long_chain_does_not_take_is_not_told():
+    chain = {f"规则{n}": f"级 | 若 聘任 则 规则{n + 1} 否则 规则{n + 1} + 1" for n in range(100)}
+    pack = rules(**chain, 规则100="级 | 若 聘任 则 级数 否则 旁", 旁="级 | 缺省(级数, 7)")
+    people = [*person(1, 聘任=True, 级数=3), *person(2, 聘任=False), *person(3, 聘任=True), *person(4)]
+    assert both(pack, people, ["规则0", "旁"]) == {"规则0": [3, 107, None, None], "旁": [3, 7, 7, 7]}
 
 
 def test_a_chain_of_forty_rules_is_fine():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ from gugan.policy.source import Text
 
 _COLUMN_KINDS = {"机构": "文", "月份": "文", "年": "数"}
 _REST = "其余"
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,38 @@ class Bound:
         found = self._rules.get(name)
         if found is None:
             with self._lock:
+                for below in [] if self._under_way else self._below(name):
+                    self._rules.get(below) or self._bind_once(self.pack.rules[below])
                 found = self._rules.get(name) or self._bind_once(self.pack.rules[name])
         return found
+
+    def _below(self, name: str) -> list[str]:
+        """Return the rules whose names are written in a rule or below it, the lowest first, so that a long chain is bound
+        without deep recursion; none where they go round in a circle, which binding will tell."""
+        found: list[str] = []
+        done, path = set(self._rules), set[str]()
+        stack = [(name, False)]
+        while stack:
+            one, leaving = stack.pop()
+            if leaving:
+                path.discard(one)
+                done.add(one)
+                found.append(one)
+            elif one in path:
+                return []
+            elif one not in done:
+                path.add(one)
+                stack += [(one, True), *((read, False) for read in self._written(one))]
+        return found
+
+    def _written(self, name: str) -> list[str]:
+        """Return the names of rules that are written in the block of a rule in force on the day."""
+        block = self.pack.rules[name].block(self.on)
+        if block is None:
+            return []
+        texts = [block.general, block.cap, *(text for row in block.rows for text in (row.when, row.get))]
+        words = [word for text in texts if text for word in _WORD.findall(text)]
+        return [word for word in dict.fromkeys(words) if word in self.pack.rules]
 
     def _bind_once(self, rule: Rule) -> BoundRule:
         if rule.name in self._under_way:

@@ -40,8 +40,12 @@ class Unknown:
 
 
 Value = Any
+Key = tuple[str, int | None]
+"""A rule, and the stretch it is asked on (None: the person)."""
 CELL_MISSING = "来源里缺的一格"
 THIS_RULE = "\0本规则"
+SHALLOW = 60
+"""Up to so many rules behind an answer are followed by recursion."""
 CONFLICT = "两条例外同时适用"
 
 
@@ -58,6 +62,10 @@ class Interpreter:
         """Each 缺省 that stood in on the way to the answers so far, by its rule and its identity."""
         self._memo: dict[tuple[str, int | None], Value] = {}
         self._rule = ""
+        self._asking: Key = ("", None)
+        self._asked: dict[Key, dict[Key, None]] = {}
+        self._stood_in: dict[Key, dict[tuple[str, int], nodes.Default]] = {}
+        self._foreseen = False
 
     # ── names ──
 
@@ -65,9 +73,40 @@ class Interpreter:
         """Return the answer of a rule: for a per-month rule segment is None."""
         bound = self.bound.rule(name)
         key = (name, segment if bound.rule.per == "段" else None)
+        if not self._rule:
+            self._foresee(name, key)
+        else:
+            self._asked.setdefault(self._asking, {})[key] = None
         if key not in self._memo:
+            asking, self._asking = self._asking, key
             self._memo[key] = self._answer(name, key[1])
+            self._asking = asking
         return self._memo[key]
+
+    def _foresee(self, name: str, key: Key) -> None:
+        """Answer everything below a rule, the lowest first, where the chain may be too long to follow by recursion; of the
+        defaults met there, only those on the way that the answer really takes are told."""
+        if key not in self._memo:
+            below = self.bound.behind([name]).downward
+            if len(below) <= SHALLOW:
+                return
+            told, self._foreseen = dict(self.defaults), True
+            for one in reversed(below):
+                self._rule = one  # nothing is foreseen below here: it is there already
+                for segment in (
+                    (None, *range(len(self.stretches))) if self.bound.rule(one).rule.per == "段" else (None,)
+                ):
+                    self.rule(one, segment)
+                self._rule = ""
+            self.defaults = told
+        if self._foreseen:
+            found, stack = set[Key](), [key]
+            while stack:
+                one = stack.pop()
+                if one not in found:
+                    found.add(one)
+                    self.defaults |= self._stood_in.get(one, {})
+                    stack += self._asked.get(one, ())
 
     def _answer(self, name: str, segment: int | None) -> Value:
         raw, node = self.given(name, segment), self.bound.rule(name).node
@@ -214,6 +253,7 @@ class Interpreter:
         other = self.value(node.other, segment)
         if not isinstance(other, Unknown):
             self.defaults[self._rule, id(node)] = node
+            self._stood_in.setdefault(self._asking, {})[self._rule, id(node)] = node
         return other
 
     def _History(self, node: nodes.History, segment: int | None) -> Value:

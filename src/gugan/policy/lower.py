@@ -67,6 +67,18 @@ class Lower:
 
     def rule(self, name: str) -> Val:
         """Return the answer of a rule, in its own rows. Raises PolicyErrors G503."""
+        # the lowest first, so that a long chain of rules needs no deep recursion
+        stack = [(name, False)] if name not in self._rules and not self._rule else []
+        while stack:
+            one, leaving = stack.pop()
+            if leaving:
+                self._lower(one)
+            elif one not in self._rules:
+                reads = [r.name for r in self.family.first.reads(one) if isinstance(r, nodes.Ref) and r.kind == "规则"]
+                stack += [(one, True), *((read, False) for read in reversed(reads))]
+        return self._lower(name)
+
+    def _lower(self, name: str) -> Val:
         if name not in self._rules:
             asking, self._rule = self._rule, name
             try:
