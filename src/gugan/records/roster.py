@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -47,7 +48,46 @@ def table(
     if own is None and not scope.prefixes("see"):
         return []
     fold = Fold(plan, period, scope, payer, own)
-    kinds = {*plan.kinds, *plan.whole_of, HIRE, LEAVE, MERGE}
+    return _folded([fold], scope, known_at, own, person_ids, payer)[0]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One table of several: see `table`. also: people who get one stretch over the whole period though not employed."""
+
+    period: Period
+    columns: Sequence[str]
+    catalogue: Catalogue
+    also: frozenset[int] = frozenset()
+
+
+def tables(
+    scope: Scope,
+    asks: Sequence[Ask],
+    known_at: datetime,
+    *,
+    person_ids: Sequence[int] | None = None,
+    payer: str | None = None,
+) -> list[list[Stretch]]:
+    """Return what `table` would for each of `asks`, from one SELECT whatever their number."""
+    if not asks or not scope.prefixes("see"):
+        return [[] for _ in asks]
+    folds = [
+        Fold(readings.plan(ask.catalogue, ask.columns), ask.period, scope, payer, None, also=ask.also) for ask in asks
+    ]
+    return _folded(folds, scope, known_at, None, person_ids, payer)
+
+
+def _folded(
+    folds: Sequence[Fold],
+    scope: Scope,
+    known_at: datetime,
+    own: int | None,
+    person_ids: Sequence[int] | None,
+    payer: str | None,
+) -> list[list[Stretch]]:
+    """Return the table of each fold, people in order of id."""
+    kinds = {HIRE, LEAVE, MERGE}.union(*({*fold.plan.kinds, *fold.plan.whole_of} for fold in folds))
     with _no_collection():
         rows = _select(scope, known_at, kinds, own, person_ids, payer)
         people: dict[int, list[Row]] = {}
@@ -58,14 +98,28 @@ def table(
                 people[person].append(row)
             else:
                 people[person] = [row]
-        return [stretch for person in sorted(people) for stretch in fold.stretches(person, in_force(people[person]))]
+        found: list[list[Stretch]] = [[] for _ in folds]
+        for person in sorted(people):
+            standing = in_force(people[person])
+            for fold, own_table in zip(folds, found, strict=True):
+                own_table += fold.stretches(person, standing)
+        return found
 
 
 class Fold:
     """Folds the actions of one person after another into stretches."""
 
-    def __init__(self, plan: readings.Plan, period: Period, scope: Scope, payer: str | None, own: int | None) -> None:
+    def __init__(
+        self,
+        plan: readings.Plan,
+        period: Period,
+        scope: Scope,
+        payer: str | None,
+        own: int | None,
+        also: Collection[int] = (),
+    ) -> None:
         self.plan, self.period, self.scope, self.payer, self.own = plan, period, scope, payer, own
+        self.also = also
         self.start, self.end = period.start.isoformat(), period.end.isoformat()
         self.window = readings.Window(period)
         self._visible: dict[str, bool] = {}
@@ -73,6 +127,8 @@ class Fold:
     def stretches(self, person: int, rows: list[Row]) -> Iterator[Stretch]:
         """Yield the stretches of one person from the rows that stand, in ledger order."""
         employed = [span for span in spans(rows) if self._counts(span, person)]
+        if not employed and person in self.also:
+            employed = [Span(self.start, self.end, self.payer or "")]
         if not employed or merged_by(rows) is not None:
             return
         pieces = self._pieces(rows)

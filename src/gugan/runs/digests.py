@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import orjson
@@ -37,12 +37,16 @@ def digest_of(outcome: Outcome) -> str:
     )
 
 
-def run_digest(run: Run, outcomes: Iterable[tuple[int, str]]) -> str:
-    """Digest of a whole run: its own content and (person, digest) of each outcome, by person."""
+SETTLEMENT_FIELDS = ("person_id", "month", "line", "origin_id", "old_fen", "new_fen", "amount_fen", "cause", "sources")
+
+
+def run_digest(run: Run, outcomes: Iterable[tuple[int, str]], settlements: Iterable[Sequence] = ()) -> str:
+    """Digest of a whole run: its own content, (person, digest) of each outcome, and the SETTLEMENT_FIELDS of each settlement."""
     head = {name: getattr(run, name) for name in RUN_FIELDS}
     head["known_at"] = _moment(run.known_at)
     lines = b"".join(b"%d %s\n" % (person, text.encode()) for person, text in sorted(outcomes))
-    return sm3_hex(orjson.dumps(head, option=orjson.OPT_SORT_KEYS) + b"\n" + lines)
+    settled = b"".join(sorted(orjson.dumps([*one]) + b"\n" for one in settlements))
+    return sm3_hex(orjson.dumps(head, option=orjson.OPT_SORT_KEYS) + b"\n" + lines + settled)
 
 
 def _moment(moment: datetime) -> str:

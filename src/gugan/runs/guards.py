@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-RUN, OUTCOME, CLAIM = "runs_run", "runs_outcome", "runs_claim"
+RUN, OUTCOME, CLAIM, SETTLEMENT = "runs_run", "runs_outcome", "runs_claim", "runs_settlement"
 PAY_COLUMNS = ("state", "paid_by_id", "paid_at")
 VOID_COLUMNS = ("state", "void_asked_by_id", "void_asked_at", "void_reason", "voided_by_id", "voided_at")
 FREE_COLUMNS = tuple(dict.fromkeys(PAY_COLUMNS + VOID_COLUMNS))
@@ -17,11 +17,13 @@ SQLITE_TRIGGERS = (
     f"{OUTCOME}_insert", f"{OUTCOME}_update", f"{OUTCOME}_delete",
     f"{RUN}_insert", f"{RUN}_update", f"{RUN}_delete",
     f"{CLAIM}_insert", f"{CLAIM}_update", f"{CLAIM}_delete",
+    f"{SETTLEMENT}_insert", f"{SETTLEMENT}_update", f"{SETTLEMENT}_delete",
 )  # fmt: skip
 POSTGRESQL_TRIGGERS = {
     OUTCOME: ("insert", "update", "delete", "truncate"),
     RUN: ("change", "truncate"),
     CLAIM: ("change", "truncate"),
+    SETTLEMENT: ("change", "truncate"),
 }
 MOVES = {
     "draft": ("draft", "sealed", "discarded"),
@@ -34,8 +36,18 @@ SEALED = "('sealed', 'paid', 'void')"
 
 
 def install(connection: Any) -> None:
-    """Create the triggers; `remove` first where they may be there."""
-    statements = _postgresql() if connection.vendor == "postgresql" else _sqlite(connection)
+    """Create the triggers; `remove` first where they may be there. Migration 0004 adds those of settlements."""
+    _execute(connection, _postgresql() if connection.vendor == "postgresql" else _sqlite(connection))
+    if SETTLEMENT in connection.introspection.table_names():
+        install_settlements(connection)
+
+
+def install_settlements(connection: Any) -> None:
+    """Create the triggers of settlements: they come and go with a draft, and stay as they are once it is sealed."""
+    _execute(connection, _settlements_postgresql() if connection.vendor == "postgresql" else _settlements_sqlite())
+
+
+def _execute(connection: Any, statements: list[str]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
@@ -43,10 +55,11 @@ def install(connection: Any) -> None:
 
 def remove(connection: Any) -> None:
     """Drop the triggers: for going back a migration, and for tests that must empty the database."""
+    there = connection.introspection.table_names()
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             for table, names in POSTGRESQL_TRIGGERS.items():
-                for name in names:
+                for name in names if table in there else ():
                     cursor.execute(f"DROP TRIGGER IF EXISTS {table}_{name} ON {table}")
         else:
             for name in SQLITE_TRIGGERS:
@@ -65,6 +78,45 @@ def missing(connection: Any) -> list[str]:
         cursor.execute(query)
         present = {name for (name,) in cursor.fetchall()}
     return sorted(wanted - present)
+
+
+def _settlements_sqlite() -> list[str]:
+    def trigger(event: str, when: str) -> str:
+        return (
+            f"CREATE TRIGGER {SETTLEMENT}_{event} BEFORE {event.upper()} ON {SETTLEMENT} WHEN {when} "
+            "BEGIN SELECT RAISE(ABORT, '批次已封存，补扣不能改动'); END"
+        )
+
+    taken = (
+        f"EXISTS (SELECT 1 FROM {SETTLEMENT} s WHERE s.id = NEW.id OR (s.run_id = NEW.run_id"
+        " AND s.person_id = NEW.person_id AND s.month = NEW.month AND s.line = NEW.line))"
+    )
+    return [
+        trigger("insert", f"(SELECT state FROM {RUN} WHERE id = NEW.run_id) IS NOT 'draft' OR {taken}"),
+        trigger("update", "1"),
+        trigger("delete", f"(SELECT state FROM {RUN} WHERE id = OLD.run_id) IN {SEALED}"),
+    ]
+
+
+def _settlements_postgresql() -> list[str]:
+    refuse = "RAISE EXCEPTION '批次已封存，补扣不能改动' USING ERRCODE = 'restrict_violation';"
+    return [
+        f"""
+        CREATE OR REPLACE FUNCTION gugan_settlement_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          IF TG_OP = 'UPDATE' THEN {refuse} END IF;
+          IF TG_OP = 'INSERT' THEN
+            IF (SELECT state FROM {RUN} WHERE id = NEW.run_id) <> 'draft' THEN {refuse} END IF;
+            RETURN NEW;
+          END IF;
+          IF (SELECT state FROM {RUN} WHERE id = OLD.run_id) IN {SEALED} THEN {refuse} END IF;
+          RETURN OLD;
+        END $$
+        """,
+        f"CREATE TRIGGER {SETTLEMENT}_change BEFORE INSERT OR UPDATE OR DELETE ON {SETTLEMENT} "
+        "FOR EACH ROW EXECUTE FUNCTION gugan_settlement_change()",
+        f"CREATE TRIGGER {SETTLEMENT}_truncate BEFORE TRUNCATE ON {SETTLEMENT} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION gugan_sealed_truncate()",
+    ]
 
 
 def _sqlite(connection: Any) -> list[str]:

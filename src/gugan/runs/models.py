@@ -10,6 +10,8 @@ from django.db.models import F, Q
 DRAFT, SEALED, PAID, VOID, DISCARDED = "draft", "sealed", "paid", "void", "discarded"
 STATES = {DRAFT: "待审批", SEALED: "已封存", PAID: "已发放", VOID: "已作废", DISCARDED: "已撤销"}
 COMPUTED, EXCLUDED, UNKNOWN = "算出", "不核算", "算不出"
+ONLY_ARREARS = "已离岗，只补发以前月份的"
+"""Reason of an outcome that came out for somebody who was not employed in the month."""
 SUBMITTED, RETURNED = "submitted", "returned"
 HANDED = {SUBMITTED: "交审", RETURNED: "退回"}
 STEPS = {"facts": "收齐事实", "compute": "核算", "changes": "看变化", "exceptions": "看例外", "totals": "看合计"}
@@ -178,6 +180,49 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.payer_code} {self.period_start:%Y-%m} → {self.run_id}"
+
+
+class Settlement(models.Model):
+    """补扣: what a run settles of one line of an earlier month: by today's knowledge, less what was paid for it.
+
+    Written with the draft and fixed with it by triggers. What is not settled (new − old − amount) is proposed again by
+    the next run; it is stored nowhere else. known_at: that of `run`, and of `origin` for what was paid.
+    """
+
+    run = models.ForeignKey(Run, models.PROTECT, related_name="settlements", db_index=False)
+    person = models.ForeignKey("records.Person", models.PROTECT, related_name="+")
+    origin = models.ForeignKey(Run, models.PROTECT, related_name="+")
+    """The sealed run of the earlier month: whose packs and lines are computed again."""
+    month = models.DateField()
+    line = models.CharField(max_length=100)
+    old_fen = models.BigIntegerField()
+    """Paid for the line so far: by the sealed run, and settled since."""
+    new_fen = models.BigIntegerField()
+    """What the line would have been, had everything been known."""
+    amount_fen = models.BigIntegerField()
+    """What this run pays (or takes back, below 0) of the difference."""
+    cause = models.TextField()
+    sources = ExactJSON()
+    """Ids of the actions behind the difference."""
+
+    class Meta:
+        verbose_name = "补扣"
+        constraints = (
+            models.UniqueConstraint(fields=["run", "person", "month", "line"], name="settlement_once_per_line"),
+            models.CheckConstraint(
+                name="settlement_within_the_difference",
+                condition=Q(amount_fen__gte=0, amount_fen__lte=F("new_fen") - F("old_fen"))
+                | Q(amount_fen__lte=0, amount_fen__gte=F("new_fen") - F("old_fen")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.run_id}/{self.person_id} {self.month:%Y-%m} {self.line}"
+
+    @property
+    def rest_fen(self) -> int:
+        """What is left for a later month."""
+        return self.new_fen - self.old_fen - self.amount_fen
 
 
 class Handover(models.Model):

@@ -11,7 +11,7 @@ from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from gugan.accounts.queries import within
 from gugan.records import merging
 from gugan.runs import merged, replay
-from gugan.runs.models import COMPUTED, DRAFT, PAID, SEALED, SUBMITTED, Handover, Outcome, Run
+from gugan.runs.models import COMPUTED, DRAFT, PAID, SEALED, SUBMITTED, Handover, Outcome, Run, Settlement
 
 LIVE = (DRAFT, SEALED, PAID)
 FINAL = (SEALED, PAID)
@@ -107,6 +107,14 @@ def paid(
         months=Count("pk"), first=Min("run__period_start"), **{name: Sum(FEN_OF[name]) for name in names}
     )
     return merged.gathered({row.pop("person_id"): row for row in rows.order_by()}, run_ids, names, into)
+
+
+def settlements(scope, run: Run) -> QuerySet[Settlement]:
+    """What `run` settles of earlier months that `scope` may see, by person and month: its payer's, and a worker's own."""
+    rows = Settlement.objects.filter(run=run)
+    if not scope.allows("see", run.payer_code):
+        rows = rows.filter(person__in=Outcome.objects.filter(visible(scope), run=run).values("person"))
+    return rows.select_related("person", "origin").order_by("person__pinyin", "person_id", "month", "pk")
 
 
 def by_place(scope, run: Run) -> list[dict]:

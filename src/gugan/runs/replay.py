@@ -14,7 +14,7 @@ from typing import Any
 from gugan import policy
 from gugan.accounts.scope import Scope
 from gugan.records import merging, roster
-from gugan.runs.models import Outcome, PackBytes, Run
+from gugan.runs.models import ONLY_ARREARS, Outcome, PackBytes, Run
 
 _STILL = (1980, 1, 1, 0, 0, 0)
 
@@ -38,9 +38,20 @@ def pack_of(run: Run) -> policy.Pack:
 
     Raises PolicyErrors where today's engine cannot read it, LookupError where bytes are missing or altered.
     """
-    stored = {row.digest: row for row in PackBytes.objects.filter(digest__in=[p["digest"] for p in run.packs])}
-    with tempfile.TemporaryDirectory() as root:
-        return policy.build([_unpack(Path(root), pin, stored.get(pin["digest"])) for pin in run.packs])
+    return packs_of([run])[0]
+
+
+def packs_of(runs: Sequence[Run]) -> list[policy.Pack]:
+    """The pack of each run, each pack built once. One statement. Raises as `pack_of`."""
+    keys = [tuple((pin["code"], pin["name"], pin["digest"]) for pin in run.packs) for run in runs]
+    wanted = {digest for key in keys for _code, _name, digest in key}
+    stored = {row.digest: row for row in PackBytes.objects.filter(digest__in=wanted)}
+    built: dict[tuple, policy.Pack] = {}
+    for run, key in zip(runs, keys, strict=True):
+        if key not in built:
+            with tempfile.TemporaryDirectory() as root:
+                built[key] = policy.build([_unpack(Path(root), pin, stored.get(pin["digest"])) for pin in run.packs])
+    return [built[key] for key in keys]
 
 
 def _unpack(root: Path, pin: dict, row: PackBytes | None) -> policy.PackFolder:
@@ -85,13 +96,24 @@ def inputs_of(stretches: Iterable[policy.Stretch], columns: Sequence[str]) -> li
     ]
 
 
+def table_scope(payer: str) -> Scope:
+    """The scope in which a payer's table is read."""
+    return Scope(pairs=frozenset({("see", payer)}))
+
+
 def read_table(
     payer: str, period: policy.Period, known_at: datetime, columns: Sequence[str], pack: policy.Pack
 ) -> dict[Any, list[policy.Stretch]]:
     """{person: stretches} of everybody whose payer is exactly `payer` during the period, as known at `known_at`."""
-    scope = Scope(pairs=frozenset({("see", payer)}))
-    found = roster.table(scope, period, known_at, columns, pack, payer=payer)
+    names = ledger_columns(columns, pack)
+    found = roster.table(table_scope(payer), period, known_at, names, pack, payer=payer)
     return {person: list(parts) for person, parts in groupby(found, key=lambda part: part.person)}
+
+
+def ledger_columns(columns: Sequence[str], pack: policy.Pack) -> list[str]:
+    """Those of a run's columns that are read from the ledger; the rest a room has given."""
+    known = pack.catalogue.columns
+    return [name for name in columns if name in known and known[name].room is None]
 
 
 def changed_people(run: Run, known_at: datetime, pack: policy.Pack) -> list[int]:
@@ -102,9 +124,13 @@ def changed_people(run: Run, known_at: datetime, pack: policy.Pack) -> list[int]
     was merged since, or is two again, has another year behind the tax.
     """
     fresh = read_table(run.payer_code, period_of(run), known_at, run.columns, pack)
-    ledger = [pack.catalogue.columns[name].room is None for name in run.columns]
+    read = set(ledger_columns(run.columns, pack))
+    ledger = [name in read for name in run.columns]
     changed = merging.moved_between(run.known_at, known_at) & fresh.keys()
-    for person, inputs in Outcome.objects.filter(run=run).values_list("person_id", "inputs").iterator(2000):
+    rows = Outcome.objects.filter(run=run).values_list("person_id", "reason", "inputs")
+    for person, reason, inputs in rows.iterator(2000):
+        if reason == ONLY_ARREARS and person not in fresh:
+            continue  # was not employed and is not; what is owed is compared by runs.arrears
         now = [
             [part.start.isoformat(), part.end.isoformat(), list(compress(map(part.values.get, run.columns), ledger))]
             for part in fresh.pop(person, ())

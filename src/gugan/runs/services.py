@@ -16,7 +16,8 @@ from gugan.accounts.bulk import insert_rows
 from gugan.accounts.models import User
 from gugan.accounts.sm3 import digest_of
 from gugan.records.clock import china_day
-from gugan.runs import digests, queries, replay
+from gugan.runs import arrears, digests, queries, replay
+from gugan.runs.arrears import Owed
 from gugan.runs.errors import RunError
 from gugan.runs.models import (
     COMPUTED,
@@ -36,6 +37,7 @@ from gugan.runs.models import (
     Outcome,
     PackBytes,
     Run,
+    Settlement,
 )
 from gugan.runs.verify import check_content, verify
 
@@ -102,6 +104,8 @@ class Draft:
     lines: dict[str, int]
     prior: Sequence[int] = ()
     findings: Sequence[dict] = field(default_factory=list)
+    settlements: Sequence[tuple[Owed, int]] = ()
+    """What is owed for earlier months, each with the fen of it that this run settles."""
 
 
 def save(*, draft: Draft, by: User, now: datetime) -> Run:
@@ -117,9 +121,11 @@ def save(*, draft: Draft, by: User, now: datetime) -> Run:
             _keep_packs(draft.pack)
             _describe(run, draft, by, now)
             prepared = [_prepare(row, draft.payer) for row in draft.rows]
-            run.digest = digests.run_digest(run, ((p[0], p[-1]) for p in prepared))
+            settled = [_settled(one, fen) for one, fen in draft.settlements]
+            run.digest = digests.run_digest(run, ((p[0], p[-1]) for p in prepared), settled)
             run.save()
             _write_rows(run, prepared)
+            _write_settlements(run, settled)
     except IntegrityError as error:
         raise RunError(
             f"有人正在另一批里算 {draft.payer} {draft.period.label} 的同一些人。看看批次列表，留下一批再算。"
@@ -141,6 +147,7 @@ def _draft_run(draft: Draft, by: User, now: datetime) -> Run:
         raise RunError(refusal_to_recompute(run))
     Outcome.objects.filter(run=run).delete()
     Claim.objects.filter(run=run).delete()
+    Settlement.objects.filter(run=run).delete()
     return run
 
 
@@ -206,6 +213,18 @@ def _write_rows(run: Run, prepared: list[tuple]) -> None:
     with connection.wrap_database_errors:
         insert_rows(Outcome, columns, [(*row, run.pk) for row in prepared])
         insert_rows(Claim, ("person", "payer_code", "period_start", "run"), claims)
+
+
+def _settled(one: Owed, fen: int) -> tuple:
+    """The values of digests.SETTLEMENT_FIELDS."""
+    return (one.person, one.month, one.line, one.origin, one.old, one.new, fen, one.cause, list(one.sources))
+
+
+def _write_settlements(run: Run, settled: Sequence[tuple]) -> None:
+    columns = ("person", "month", "line", "origin", "old_fen", "new_fen", "amount_fen", "cause", "sources", "run")
+    rows = [(*one[:-1], orjson.dumps(one[-1]).decode(), run.pk) for one in settled]
+    with connection.wrap_database_errors:
+        insert_rows(Settlement, columns, rows)
 
 
 @transaction.atomic
@@ -278,7 +297,7 @@ def approve(*, run: Run | int, by: User, now: datetime) -> Run:
     if run.totals["computed"] == 0:
         raise RunError(f"{_named(run)}里没有一个人算出工资，没有可封存的。先补齐缺的事实再核算。")
     _refuse_out_of_order(run)
-    changed = queries.changed_since(run, now)
+    changed = {*queries.changed_since(run, now), *arrears.changed(run, now)}
     if changed:
         raise RunError(f"核算之后有 {len(changed)} 人的事实变了，这一批已经不是现在该发的数。请重新核算，再来审批。")
     if problems := check_content(run):
@@ -306,6 +325,7 @@ def discard(*, run: Run | int, by: User, now: datetime) -> Run:
         raise RunError(f"{_named(run)}{STATES[run.state]}，不能撤销。封存后、发放前，可由两个人作废。")
     Claim.objects.filter(run=run).delete()
     Outcome.objects.filter(run=run).delete()
+    Settlement.objects.filter(run=run).delete()
     run.state = DISCARDED
     run.save(update_fields=["state"])
     _record(run, "撤销", by, now)

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 import orjson
 from django.db import connection
+from django.db.models import Q
 
 from gugan import policy
 from gugan.accounts import guards as append_only
 from gugan.accounts.queries import trail_of
 from gugan.policy import PolicyErrors
-from gugan.runs import digests, guards, replay
-from gugan.runs.models import DISCARDED, PAID, SEALED, VOID, Handover, Outcome, PackBytes, Run
+from gugan.runs import arrears, digests, guards, replay
+from gugan.runs.errors import RunError
+from gugan.runs.models import DISCARDED, PAID, SEALED, VOID, Handover, Outcome, PackBytes, Run, Settlement
 
 BLOCK = 2000
 NAMED = 5
@@ -30,7 +32,8 @@ def check_content(run: Run) -> list[str]:
         sums[1] += outcome.net_fen
     if altered:
         problems.append(f"{len(altered)} 人的结果与其指纹不符：{_some(altered)}")
-    if digests.run_digest(run, lines) != run.digest:
+    settled = list(Settlement.objects.filter(run=run).values_list(*digests.SETTLEMENT_FIELDS))
+    if digests.run_digest(run, lines, settled) != run.digest:
         problems.append("整批内容与批次指纹不符")
     if len(lines) != run.people:
         problems.append(f"批次记着 {run.people} 人，库里有 {len(lines)} 人")
@@ -56,7 +59,7 @@ def verify(run: Run) -> list[str]:
         pack = replay.pack_of(run)
     except (LookupError, PolicyErrors) as error:
         return [*problems, f"不能用当时的政策包重算：{error}"]
-    return problems + _recompute(run, pack)
+    return problems + _recompute(run, pack) + _recompute_settlements(run)
 
 
 def _recompute(run: Run, pack: policy.Pack) -> list[str]:
@@ -77,6 +80,36 @@ def _recompute(run: Run, pack: policy.Pack) -> list[str]:
     return [
         f"{len(differing)} 人按当时的事实和政策包重算，结果与封存的不同：{_some(differing)}（封存时引擎 {run.engine}）"
     ]
+
+
+def _recompute_settlements(run: Run) -> list[str]:
+    """Sentences on settlements that are not what was owed by what the run knew, or not what its slips pay."""
+    kept = list(Settlement.objects.filter(run=run))
+    if not kept and not arrears.settles(run):
+        return []
+    at = run.computed_at
+    stood = Q(sealed_at__lte=at) & (Q(voided_at=None) | Q(voided_at__gt=at))
+    origins = Run.objects.filter(
+        stood, section=run.section, payer_code=run.payer_code, period_start__lt=run.period_start
+    ).order_by("period_start", "pk")
+    before = Settlement.objects.filter(
+        run__in=Run.objects.filter(stood, section=run.section, payer_code=run.payer_code).exclude(pk=run.pk)
+    )
+    try:
+        found = arrears.owed(
+            section=run.section,
+            payer=run.payer_code,
+            before=run.period_start,
+            known_at=run.known_at,
+            origins=list(origins),
+            settled=before,
+        )
+    except RunError as error:
+        return [str(error)]
+    then = {(one.person_id, one.month, one.line, one.old_fen, one.new_fen) for one in kept}
+    if differing := sorted({key[0] for key in then ^ {one.key for one in found.owed}}):
+        return [f"{len(differing)} 人的补发扣回按当时所知重算，与封存的不同：{_some(differing)}"]
+    return []
 
 
 def _outcomes(run: Run) -> Iterator[Outcome]:
