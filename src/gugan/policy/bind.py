@@ -14,6 +14,7 @@ from gugan.policy.errors import PolicyErrors, Problem, fail, hint
 from gugan.policy.nodes import BOOL, DATE, ERROR, MISSING, NUMBER, TEXT, WINDOW, Core, Row, Type, Written
 from gugan.policy.pack import ROUNDINGS, Block, Rule, RuleRow
 from gugan.policy.source import Text
+from gugan.policy.spans import YEAR
 from gugan.policy.vocabulary import BUILTINS, PER_SEGMENT, WORDS
 from gugan.policy.windows import within
 from gugan.policy.words import bind_word
@@ -238,6 +239,8 @@ class Binder:
                 kind, unit, _ = BUILTINS[name]
                 if name in PER_SEGMENT and not self.in_segments:
                     raise fail("G206", tree.at, name=name)
+                if name == "当月天数" and self.rule.per == YEAR:
+                    raise fail("G251", tree.at, name=name)
                 return nodes.Ref(tree.at, Type(kind, unit), "内置", name)
             if name in ("是", "否"):
                 return nodes.Const(tree.at, BOOL, name == "是")
@@ -264,6 +267,10 @@ class Binder:
         bound = self.bound.rule(name)
         if bound.rule.per == "段" and not self.in_segments:
             raise fail("G206", at, name=name)
+        if bound.rule.per == YEAR and self.rule.per != YEAR:
+            raise fail("G250", at, name=name)
+        if self.rule.per == YEAR and self.bound.monthly(name):
+            raise fail("G251", at, name=name)
         return nodes.Ref(at, bound.type, "规则", name)
 
     def _WUnary(self, tree: nodes.WUnary, _: Type | None) -> Core:

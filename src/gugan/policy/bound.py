@@ -18,6 +18,7 @@ from gugan.policy.nodes import BOOL, DATE, ERROR, TEXT, WINDOW, Core, Default, R
 from gugan.policy.numbers import read_day, read_number
 from gugan.policy.pack import Basis, Block, Pack, PackTable, Rule, TableBlock
 from gugan.policy.source import Text
+from gugan.policy.spans import is_monthly
 
 _COLUMN_KINDS = {"机构": "文", "月份": "文", "年": "数"}
 _REST = "其余"
@@ -64,6 +65,7 @@ class Bound:
         self._given: dict[str, Given] = {}
         self._behind: dict[tuple[str, ...], Behind] = {}
         self._reads: dict[str, tuple[Ref | Default, ...]] = {}
+        self._monthly: dict[str, bool] = {}
         self._under_way: list[str] = []
         self._lock = RLock()
 
@@ -119,6 +121,7 @@ class Bound:
         finally:
             self._under_way.pop()
         self._rules[rule.name] = bound
+        self.monthly(rule.name)
         return bound
 
     def _bind(self, rule: Rule) -> BoundRule:
@@ -197,6 +200,12 @@ class Bound:
         if key not in self._behind:
             self._behind[key] = Behind.of(self, key)
         return self._behind[key]
+
+    def monthly(self, name: str) -> bool:
+        """Return whether a rule speaks of one month (spans.py); the rules below it are bound already."""
+        if name not in self._monthly:
+            self._monthly[name] = is_monthly(self.pack, self.pack.rules[name], self.rule(name).node, self.monthly)
+        return self._monthly[name]
 
     def reads(self, name: str) -> tuple[Ref | Default, ...]:
         """Return the references and the 缺省 in a rule, in the order they are written."""

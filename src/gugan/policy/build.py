@@ -306,8 +306,8 @@ class _Builder:
         rounding, per = reading.text(spec.get(Text("取整"))), reading.text(spec.get(Text("按")), "月")
         if rounding and rounding not in ROUNDINGS:
             reading.say("G009", rounding, name=rounding, hint=hint(rounding, ROUNDINGS))
-        if per not in ("月", "段"):
-            reading.say("G009", per, name=per, hint="；写 按: 段 或 按: 月")
+        if per not in ("月", "段", "年"):
+            reading.say("G009", per, name=per, hint="；写 按: 段、按: 月 或 按: 年")
         blocks = tuple(replace(self.block(*since, basis), rounding=str(rounding)) for since in reading.since(spec))
         local = Text("由") in spec
         if local and blocks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,7 @@ from gugan.policy.lower import Lower
 from gugan.policy.pack import Case, Pack
 from gugan.policy.source import Mapping as Written
 from gugan.policy.source import Node, Sequence
+from gugan.policy.spans import YEAR
 from gugan.policy.table import Period
 from gugan.policy.tree import show
 
@@ -212,6 +214,8 @@ def run_case(
             problems.append(problem("G103", name, name=name, hint=hint(name, among)))
     if problems:
         return problems
+    if any(pack.rules[name].per == YEAR for name in wanted):
+        period = replace(Period.year(case.on.year), on=case.on)
     try:
         bound = bound or Bound(pack, case.on)
         bound.require(wanted)

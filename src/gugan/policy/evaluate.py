@@ -24,6 +24,7 @@ from gugan.policy.lower import DAYS, FIRST_DAY, FULL, LAST_DAY, PARTED, SOME, WH
 from gugan.policy.naming import alike
 from gugan.policy.nodes import Type
 from gugan.policy.scaled import Val
+from gugan.policy.spans import refuse
 from gugan.policy.table import Period, Result, Stretch
 from gugan.policy.to_numpy import Array, Kernel, Rows, Years, fixed
 
@@ -43,6 +44,7 @@ def evaluate(
     want = list(dict.fromkeys(want))
     behind = bound.require(want)
     check_stretches(stretches, period)
+    refuse(bound.pack, behind.rules, bound.monthly, period)
     groups = None
     for node in groups_behind(bound, behind):
         if not whole:

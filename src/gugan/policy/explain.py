@@ -16,6 +16,7 @@ from gugan.policy.lacking import lacking
 from gugan.policy.nodes import Core, Ref
 from gugan.policy.pack import Block
 from gugan.policy.reasons import Reasons
+from gugan.policy.spans import refuse
 from gugan.policy.table import Period, Stretch
 from gugan.policy.tree import FORM, Tree, basis_dict, show, unit_of
 from gugan.policy.whole import Groups, Whole
@@ -28,7 +29,7 @@ def explain(
     """Return the tree of one rule or column for one person; raises PolicyErrors (G504) for an unknown name.
 
     table: everybody, the person included, where group words lie behind the answer (else G243)."""
-    bound.require([want])
+    refuse(bound.pack, bound.require([want]).rules, bound.monthly, period)
     explainer = Explainer(bound, stretches, period, Whole(bound, table, period) if table else None)
     tree = explainer.rule(want, None) if want in bound.pack.rules else explainer.column(want, None)
     tree.form = FORM

@@ -31,6 +31,7 @@ from gugan.policy.lower import ALL, FULL, NONE, SOME
 from gugan.policy.numbers import decimal_text
 from gugan.policy.pack import Pack
 from gugan.policy.sources import Table, shortened
+from gugan.policy.spans import refuse
 from gugan.policy.table import Period
 from gugan.policy.to_numpy import Array, Rows, fixed
 
@@ -110,8 +111,8 @@ class _Call:
         codes, own = ([""], [packs]) if isinstance(packs, Pack) else (list(packs), list(packs.values()))
         self.codes, self.texts = codes, Texts()
         self.bounds = [[bind(pack, period) for pack in own] for period in periods]
-        for bound in (bound for month in self.bounds for bound in month):
-            bound.require(asked)
+        for bound, period in ((bound, p) for month, p in zip(self.bounds, periods, strict=True) for bound in month):
+            refuse(bound.pack, bound.require(asked).rules, bound.monthly, period)
             for node in groups_behind(bound, bound.behind(asked)):
                 raise fail("G244", node.at, word=node.word)
         governed = None if isinstance(packs, Pack) else self._governed(by)

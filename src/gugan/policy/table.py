@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Period:
-    """A half-open period of days; today always one calendar month. `on` is the day whose rules are read."""
+    """A half-open period of days: one calendar month or one calendar year. `on` is the day whose rules are read."""
 
     start: date
     end: date
@@ -23,6 +23,16 @@ class Period:
         start = date(int(year), int(month), 1)
         end = date(start.year + start.month // 12, start.month % 12 + 1, 1)
         return cls(start, end, end - timedelta(days=1))
+
+    @classmethod
+    def year(cls, year: int) -> Period:
+        """Return a calendar year, read by the rules of its last day."""
+        return cls(date(year, 1, 1), date(year + 1, 1, 1), date(year, 12, 31))
+
+    @property
+    def is_year(self) -> bool:
+        """Whether it is a calendar year."""
+        return self.days > 31
 
     @classmethod
     def around(cls, on: date) -> Period:
@@ -42,8 +52,8 @@ class Period:
 
     @property
     def label(self) -> str:
-        """The month as "2026-10"."""
-        return f"{self.start.year:04d}-{self.start.month:02d}"
+        """The month as "2026-10", the year as "2026"."""
+        return f"{self.start.year:04d}" if self.is_year else f"{self.start.year:04d}-{self.start.month:02d}"
 
 
 @dataclass(frozen=True, slots=True)
