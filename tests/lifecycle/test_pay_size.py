@@ -11,7 +11,7 @@ from gugan.runs import services as runs
 from tests.lifecycle.world import POLICIES, moment
 
 FOUNDED, NOW, LATER = moment("2026-10-01 09:00"), moment("2026-10-31 18:00"), moment("2026-10-31 19:00")
-RUN, AGAIN, APPROVE = 18, 19, 18
+RUN, AGAIN, APPROVE = 19, 21, 21
 
 
 def statements(count: int) -> dict[str, int]:

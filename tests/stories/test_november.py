@@ -11,7 +11,7 @@ from gugan.cli import main, november
 from gugan.lifecycle.pay import changes
 from gugan.records.models import Action, Person
 from gugan.runs import queries
-from gugan.runs.models import DRAFT, SEALED, Outcome, Run
+from gugan.runs.models import DRAFT, SEALED, Outcome, Run, Settlement
 
 OCTOBER = {
     "people": 1214,
@@ -24,13 +24,13 @@ OCTOBER = {
 
 CAUSES = {
     "月中离职": ["张𬭎"],
-    "事假": ["毛雪仪"],
     "职业资格": ["孙磊新", "朱豪国"],
-    "岗位": ["阿依努尔·买买提"],
-    "值班": ["孔嘉俊", "宋英兰"],
     "学历": ["龙霞涵"],
     "更正（学历）": ["林文"],
+    "事假": ["毛雪仪"],
     "撤销（职业资格）": ["张诗锦"],
+    "岗位": ["阿依努尔·买买提"],
+    "值班": ["孔嘉俊", "宋英兰"],
     "新进": ["谭卓文", "叶可盈"],
     "离岗或不在这里发": ["严娜嘉"],
 }
@@ -69,6 +69,7 @@ def test_november_is_told_once_and_stands_on_its_facts(demo, monkeypatch):
     assert demo() == OCTOBER
     recorded_on_their_own_days_by_the_clerk(told)
     bridged_to_the_fen()
+    october_is_paid_back_in_november()
     before = (Action.objects.count(), Person.objects.count(), Outcome.objects.count(), TrailEntry.objects.count())
     assert demo() == OCTOBER
     after = (Action.objects.count(), Person.objects.count(), Outcome.objects.count(), TrailEntry.objects.count())
@@ -106,6 +107,25 @@ def bridged_to_the_fen():
     # 本人's late certificate: 300 instead of 200, and one grade more
     assert paid(run, "孙磊新", "职业资格津贴") == 30000
     assert paid(run, "孙磊新", "岗位等级") == paid(october, "孙磊新", "岗位等级") + 1
+
+
+def october_is_paid_back_in_november():
+    """By hand: a grade is 240.00; 孙磊新 has it for 24 of October's 31 days, 185.81, and 优秀 makes 30% of it 36%."""
+    october, run = month(10), month(11)
+    settled = Settlement.objects.filter(run=run, origin=october, month=date(2026, 10, 1))
+    found = {(one.person.name, one.line): one.amount_fen for one in settled.select_related("person")}
+    assert found == {
+        ("龙霞涵", "基本报酬"): 16800,
+        ("龙霞涵", "绩效报酬"): 7200,
+        ("林文", "基本报酬"): 16800,
+        ("林文", "绩效报酬"): 7200,
+        ("孙磊新", "基本报酬"): 13006,
+        ("孙磊新", "绩效报酬"): 6689,
+        ("张诗锦", "职业资格津贴"): -20000,
+    }
+    assert Settlement.objects.count() == len(found) and run.totals["lines"]["补发扣回"] == sum(found.values())
+    assert settled.get(person__name="龙霞涵", line="基本报酬").cause == "本科学历 2026-07-01 起，2026-11-09 登记"
+    assert october.totals["lines"]["补发扣回"] == 0, "nothing was sealed before October"
 
 
 def recorded_on_their_own_days_by_the_clerk(told):

@@ -129,7 +129,7 @@ def test_what_was_missing_is_named(october):
     defaults = Outcome.objects.get(person__name="何晓岚").defaults
     for sentence in (
         "晋级级数：缺历年晋级，按推算晋级",
-        "养老基数：缺养老缴费基数，按应发工资",
+        "养老基数：缺养老缴费基数，按当月应发工资",
         "前期累计收入：缺本年期初收入，按0",
     ):
         assert sentence in defaults

@@ -62,7 +62,7 @@ def test_slip_says_what_is_paid_and_why(client, world, october, kong):
     assert "孔嘉俊 10 月实发 3,550.67" in words and "待审批 还可能变" in words and "示例政策" in words
     assert "基本报酬 2,968.00" in words and "绩效报酬 1,272.00" in words and "应发工资 4,240.00" in words
     assert "养老保险个人 −363.68" in words and "应发 4,240.00 − 代扣 689.33" in words
-    assert "首月" in words and "其余 4 项为 0" in words and "以后任何时候重算，结果相同" in words
+    assert "首月" in words and "其余 5 项为 0" in words and "以后任何时候重算，结果相同" in words
     assert "月薪酬标准 4,240.00 × 基本占比 70%" in words and "▣ 学历" in words
 
 

@@ -18,6 +18,9 @@ People are invented, the basis of each fact too. Each row is there for one cause
 | 孔嘉俊, 宋英兰 | 值班 3 and 2 | 11-20 | 11-20 | monthly entries |
 | 毛雪仪 | 事假 2 days | 11-18 | 11-20 | a deduction |
 
+What counts from October or before is paid back for October by November's line 补发扣回 (龙霞涵, 孙磊新, 林文), or taken
+back (张诗锦); what counts from before October is not, as nothing earlier was paid here.
+
 October stays sealed and is not marked paid: voiding by two people, which only goes before payment, and 财务's own step
 can then both be tried by a visitor. November stands as a draft; nobody has submitted or approved it.
 """

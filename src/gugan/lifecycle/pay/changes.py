@@ -17,8 +17,10 @@ from django.db.models import F, OuterRef, Q, Subquery
 
 from gugan.accounts.bulk import among
 from gugan.lifecycle.pay.compute import MONTHS, SUPPLIED
+from gugan.lifecycle.pay.settling import LINE
 from gugan.records.entries import LEAVE
 from gugan.records.models import Action
+from gugan.runs.arrears import GIVEN
 from gugan.runs.models import COMPUTED, EXCLUDED, Outcome, Run
 
 NEW, BACK, GONE = "新进", "上月没有算出", "离岗或不在这里发"
@@ -223,6 +225,8 @@ def _left(people: Collection[int], after: Run) -> set[int]:
 def _words(column: str, shift: Shift, known: Mapping[int, dict[str, Any]], before: Run, after: Run) -> Iterable[str]:
     """Why one column differs, as an official says it: the kind of what was recorded, corrected, withdrawn or has ended."""
     fresh, gone = ([known[number] for number in sorted(ids) if number in known] for ids in shift)
+    if column in GIVEN:
+        return [_late(one, before) for one in fresh if one["recorded_at"] > before.known_at] or [LINE]
     withdrawn = [one for one in gone if _replaced(one, after) and one["replaced_by__facts"] == {}]
     if withdrawn:
         # what stands there instead was known before
@@ -235,6 +239,13 @@ def _words(column: str, shift: Shift, known: Mapping[int, dict[str, Any]], befor
             for one in gone
         ]
     return words or [column]
+
+
+def _late(one: Mapping[str, Any], before: Run) -> str:
+    """What an entry behind arrears is called."""
+    if not one["facts"]:
+        return WITHDRAWN.format(name=_name(one))
+    return CORRECTED.format(name=_name(one)) if _corrects(one, before) else _name(one)
 
 
 def _replaced(one: Mapping[str, Any], after: Run) -> bool:

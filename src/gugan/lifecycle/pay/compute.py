@@ -15,18 +15,20 @@ from typing import Any, cast
 from django.conf import settings
 
 from gugan import policy
+from gugan.lifecycle.pay import settling
 from gugan.lifecycle.pay.money import yuan
 from gugan.records import queries as records
 from gugan.records.models import Org
-from gugan.runs import queries, replay
+from gugan.runs import arrears, queries, replay
+from gugan.runs.arrears import INCLUDED, Arrears, Owed
 from gugan.runs.errors import RunError
-from gugan.runs.models import COMPUTED, EXCLUDED, UNKNOWN
+from gugan.runs.models import COMPUTED, EXCLUDED, ONLY_ARREARS, UNKNOWN
 from gugan.runs.services import Draft, Row
 
 ROOM = SECTION = "工资"
-INCLUDED, STEPS_DUE, STEPS_POSTED = "纳入核算", "推算晋级", "历年晋级"
+STEPS_DUE, STEPS_POSTED = "推算晋级", "历年晋级"
 PLACE, OPENED = "工作社区", "期初截至"
-ALSO_WANTED = ("岗位等级", "月薪酬标准", "本期专项附加扣除", STEPS_DUE, INCLUDED)
+ALSO_WANTED = ("岗位等级", "月薪酬标准", "本期专项附加扣除", STEPS_DUE, INCLUDED, settling.MOST_BACK)
 TOTALS = {
     "应发": "应发工资",
     "五险一金": "个人五险一金",
@@ -44,6 +46,7 @@ SUPPLIED = {
 }
 """Columns that this room supplies, and what of the year's sealed runs they sum; 已发月数 counts the months."""
 MONTHS = "已发月数"
+OWED, OVERPAID = arrears.GIVEN
 REVIEW = "待复核"
 Progress = Callable[[str], None]
 
@@ -78,6 +81,12 @@ class Computation:
     people: dict[Any, list[policy.Stretch]]
     overlapping: set[int] = field(default_factory=set)
     """People whose opening balance covers months that sealed runs hold too."""
+    arrears: Arrears = field(default_factory=Arrears)
+    """What is owed for earlier months, by what is known."""
+    left: dict[int, str] = field(default_factory=dict)
+    """People who are not employed in the month and are owed something, with the place of their last month."""
+    settlements: list[tuple[Owed, int]] = field(default_factory=list)
+    """What is owed, each with the fen of it that this month pays."""
     rows: list[Row] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
     findings: list[dict] = field(default_factory=list)
@@ -104,25 +113,30 @@ class Computation:
             lines=self.lines,
             prior=self.prior,
             findings=self.findings,
+            settlements=self.settlements,
         )
 
 
-def compute(*, payer: str, month: str, known_at: datetime, progress: Progress = silent) -> Computation:
+def compute(
+    *, payer: str, month: str, known_at: datetime, progress: Progress = silent, owing: bool = True
+) -> Computation:
     """Compute everybody whose payer is `payer` in `month` ("2026-10"), from the facts as known at `known_at`.
 
-    A fixed number of statements whatever the number of people. Raises RunError: no such month or payer, no pack, a
-    pack that does not pass its check, nobody to pay, or slips whose lines do not add up.
+    owing: with what is owed or was overpaid for earlier months. A fixed number of statements whatever the number of
+    people. Raises RunError: no such month or payer, no pack, a pack that does not pass its check, nobody to pay, or
+    slips whose lines do not add up.
     """
     period = read_month(month)
     pack = pack_for(payer, period, known_at)
     wanted = wanted_of(pack)
     progress("读取事实")
-    computation = gather(pack, payer, period, known_at, wanted)
+    computation = gather(pack, payer, period, known_at, wanted, owing=owing)
     progress(f"核算 {len(computation.people)} 人")
     table = [part for parts in computation.people.values() for part in parts]
     try:
         result = policy.evaluate(pack, table, period, want=wanted)
         computation.rows = list(_rows(computation, result))
+        computation.settlements = list(settling.settle(computation))
     except policy.PolicyErrors as error:
         raise RunError(f"政策包 {pack.code}-{pack.name} 算不下去，先改政策包或事实：\n{error}") from error
     _sum_lines(computation, result)
@@ -183,7 +197,9 @@ def total_of(pack: policy.Pack, role: str) -> str:
     return pack.slip.totals.get(role, TOTALS[role])
 
 
-def gather(pack: policy.Pack, payer: str, period: policy.Period, known_at: datetime, wanted: list[str]) -> Computation:
+def gather(
+    pack: policy.Pack, payer: str, period: policy.Period, known_at: datetime, wanted: list[str], *, owing: bool = True
+) -> Computation:
     """Read the roster and what was paid this year, and put both into one table."""
     known = pack.catalogue.columns
     own = [name for name in (PLACE, OPENED, STEPS_POSTED) if name in known]
@@ -194,24 +210,46 @@ def gather(pack: policy.Pack, payer: str, period: policy.Period, known_at: datet
     prior = queries.prior(SECTION, payer, period.start)
     paid = queries.paid(prior, [*SUPPLIED.values()], known_at=known_at) if prior else {}
     supplied = [name for name in columns if known[name].room == ROOM]
-    people = {person: _supply(parts, supplied, paid.get(person)) for person, parts in people.items()}
+    owed, left = Arrears(), {}
+    if owing and OWED in columns:
+        owed = arrears.owed(section=SECTION, payer=payer, before=period.start, known_at=known_at)
+        read = [name for name in columns if known[name].room is None]
+        left = settling.leavers(pack, payer, period, known_at, read, owed, people)
+        people |= left
+        columns += [name for name in settling.given_to_leavers(pack) if left and name not in columns]
+    debts = owed.by_person()
+    people = {
+        person: _supply(parts, supplied, paid.get(person), debts.get(person, ())) for person, parts in people.items()
+    }
     overlapping = {
         person
         for person, sums in paid.items()
         if person in people and (people[person][-1].values.get(OPENED) or "") >= sums["first"].isoformat()
     }
-    return Computation(pack, payer, period, known_at, columns, wanted, prior, people, overlapping)
+    places = {person: owed.places.get(person, "") for person in left}
+    return Computation(pack, payer, period, known_at, columns, wanted, prior, people, overlapping, owed, places)
 
 
-def _supply(parts: list[policy.Stretch], names: list[str], paid: dict | None) -> list[policy.Stretch]:
-    """The stretches of one person with what was paid to this person so far."""
-    own = {}
+def _supply(
+    parts: list[policy.Stretch], names: list[str], paid: dict | None, debts: Sequence[Owed]
+) -> list[policy.Stretch]:
+    """The stretches of one person with what was paid to this person so far, and what is owed for earlier months."""
+    own: dict[str, Any] = {}
+    behind: dict[str, tuple[int, ...]] = {}
     for name in names:
-        if name == MONTHS:
+        if name in arrears.GIVEN:
+            mine = [one for one in debts if (one.fen > 0) == (name == OWED)]
+            own[name] = yuan(sum(abs(one.fen) for one in mine))
+            if mine:
+                behind[name] = tuple(sorted({number for one in mine for number in one.sources}))
+        elif name == MONTHS:
             own[name] = paid["months"] if paid else 0
         else:
             own[name] = yuan(paid[SUPPLIED[name]]) if paid else "0.00"
-    return [policy.Stretch(part.person, part.start, part.end, {**part.values, **own}, part.sources) for part in parts]
+    return [
+        policy.Stretch(part.person, part.start, part.end, {**part.values, **own}, {**part.sources, **behind})
+        for part in parts
+    ]
 
 
 def _rows(computation: Computation, result: policy.Result) -> Iterator[Row]:
@@ -225,6 +263,8 @@ def _rows(computation: Computation, result: policy.Result) -> Iterator[Row]:
         state, reason = judge.judge(person, parts, values)
         fen = [values[name] for name in fen_of] + [values.get(ADDITIONAL) or 0] if state == COMPUTED else ()
         place = parts[-1].values.get(PLACE) or ""
+        if person in computation.left and state == COMPUTED:
+            reason, place = ONLY_ARREARS, computation.left[person] or place
         yield Row(
             person,
             place,
@@ -313,6 +353,7 @@ def _find(computation: Computation) -> None:
             if posted is not None and due is not None and int(posted) != int(due):
                 word = "多" if int(due) > int(posted) else "少"
                 lists[REVIEW, f"按历年考核推算的晋级数比台账记着的{word}，按台账发"].append(row.person)
+    settling.find(computation, lists)
     computation.findings = [
         {"kind": kind, "text": text, "people": people} for (kind, text), people in sorted(lists.items())
     ]

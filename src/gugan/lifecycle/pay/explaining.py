@@ -13,11 +13,12 @@ from gugan.accounts.bulk import among
 from gugan.accounts.models import User
 from gugan.lifecycle.pay.compute import read_month
 from gugan.lifecycle.pay.money import yuan
+from gugan.records import merging, roster
 from gugan.records.clock import CHINA, china_day
 from gugan.records.models import Action, Person
 from gugan.runs import queries, replay
 from gugan.runs.errors import RunError
-from gugan.runs.models import Outcome, Run
+from gugan.runs.models import COMPUTED, Outcome, Run, Settlement
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,45 @@ def explain_outcome(outcome: Outcome, line: str) -> Explained:
     sources = _actions(_ids(tree))
     _annotate(tree, sources)
     return Explained(tree, run, outcome, sealed, same, sources, tuple(outcome.defaults))
+
+
+@dataclass(frozen=True)
+class BothTrees:
+    """One line of an earlier month as it was paid and as it is known now; None where there is nothing to draw."""
+
+    then: dict | None
+    now: dict | None
+
+
+def explain_settlement(settlement: Settlement) -> BothTrees:
+    """Both trees of a settled line: from what the sealed month read, and from what the settling run knew; same packs.
+
+    Raises RunError: packs that cannot be read.
+    """
+    origin, line = settlement.origin, settlement.line
+    into = merging.merged_at(settlement.run.known_at)
+    people = [settlement.person_id, *(other for other, kept in into.items() if kept == settlement.person_id)]
+    then = Outcome.objects.filter(run=origin, person_id__in=people, state=COMPUTED).select_related("run").first()
+    try:
+        pack = replay.pack_of(origin)
+    except (LookupError, policy.PolicyErrors) as error:
+        raise RunError(f"不能打开当时的政策包：{error}") from error
+    period = replay.period_of(origin)
+    columns = replay.ledger_columns(origin.columns, pack)
+    asks = [roster.Ask(period, columns, pack.catalogue)]
+    scope = replay.table_scope(origin.payer_code)
+    known_at, own = settlement.run.known_at, [settlement.person_id]
+    now = roster.tables(scope, asks, known_at, person_ids=own, payer=origin.payer_code)[0]
+    trees: list[dict | None] = []
+    for stretches in (replay.stretches_of(then, origin.columns) if then is not None else [], now):
+        if not stretches:
+            trees.append(None)
+            continue
+        tree = policy.explain(pack, stretches, period, want=line)
+        sources = _actions(_ids(tree))
+        _annotate(tree, sources)
+        trees.append(_resolve(tree.as_dict(), sources))
+    return BothTrees(*trees)
 
 
 def _printed(run: Run) -> list[str]:

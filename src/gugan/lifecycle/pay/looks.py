@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from gugan.accounts.bulk import among
+from gugan.lifecycle.pay import settling
 from gugan.lifecycle.pay.changes import GONE, Bridge
 from gugan.lifecycle.pay.compute import REVIEW
 from gugan.runs import queries
@@ -55,6 +56,7 @@ def exceptions(scope, run: Run) -> list[Look]:
     return [
         *_missing(dict(_summed(groups, UNKNOWN))),
         *_review(seen, run, whole=scope.allows("see", run.payer_code)),
+        *_settling(seen, run, whole=scope.allows("see", run.payer_code)),
         *_defaults([(found, sums) for state, _, found, sums in groups if state == COMPUTED and found]),
         *_excluded(_summed(groups, EXCLUDED)),
     ]
@@ -97,6 +99,19 @@ def _review(seen: QuerySet[Outcome], run: Run, *, whole: bool) -> list[Look]:
     count = len(people) if whole else seen.filter(which).count()
     sums = (len(people), sum(people), sum(person * person for person in people))
     return [Look("review", REVIEW, text, count, which, sums=sums)] if count else []
+
+
+def _settling(seen: QuerySet[Outcome], run: Run, *, whole: bool) -> list[Look]:
+    """What of earlier months is not settled: a line each. Who has left and is paid nothing stands in no outcome."""
+    looks = []
+    for one in run.findings:
+        if one["kind"] in settling.KINDS:
+            people = one["people"]
+            which = Q(person_id__in=among(people))
+            sums = (len(people), sum(people), sum(person * person for person in people))
+            count = len(people) if whole else seen.filter(which).count()
+            looks.append(Look(f"arrears:{one['kind']}", one["kind"], one["text"], count, which, sums=sums))
+    return [look for look in looks if look.count]
 
 
 def _defaults(groups: list[tuple[list[str], Sums]]) -> list[Look]:

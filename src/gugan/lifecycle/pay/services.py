@@ -56,7 +56,7 @@ def readiness(
     Raises NotAllowed, RunError.
     """
     accounts.require(by, "pay", payer, on=china_day(now))
-    computation = compute(payer=payer, month=month, known_at=known_at or now, progress=progress)
+    computation = compute(payer=payer, month=month, known_at=known_at or now, progress=progress, owing=False)
     lists: dict[str, dict[str, list[int]]] = {
         "算不出": defaultdict(list),
         "不核算": defaultdict(list),
