@@ -15,6 +15,7 @@ from gugan.lifecycle.pay import changes, looks
 from gugan.lifecycle.pay import queries as pay_queries
 from gugan.lifecycle.pay.explaining import explain_outcome
 from gugan.lifecycle.pay.money import grouped
+from gugan.lifecycle.pay.settling import LINE
 from gugan.records.clock import CHINA
 from gugan.runs import queries
 from gugan.runs.errors import RunError
@@ -23,6 +24,7 @@ from gugan.web import clock, doubting, printing, trees
 from gugan.web.access import Request, page
 from gugan.web.pages.me.own import covers, remember_cover
 from gugan.web.pages.me.paying import covered
+from gugan.web.pages.pay.arrears import lines_of
 from gugan.web.pages.pay.words import month_words, signed
 from gugan.web.pages.person.looking import READ_SLIP, leave_trace
 
@@ -91,6 +93,9 @@ def slip(request: Request, number: int, person: uuid.UUID) -> HttpResponse:
         "doubts": doubting.of_slip(request, found, who),
     }  # fmt: skip
     if found.state == COMPUTED:
+        shown = LINE in found.values and not hidden
+        settled = queries.settlements(request.scope, run).filter(person=who) if shown else ()
+        context |= {"settled": lines_of(settled)}
         context |= _figures(found, before, money)
         context |= {"tax": _tax(tree, found, totals["个税"]) if tree is not None else []}
     if printed:

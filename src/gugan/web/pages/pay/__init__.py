@@ -22,7 +22,7 @@ from gugan.web import clock
 from gugan.web.access import Request, page
 from gugan.web.lists import clean, page_of
 from gugan.web.pages.jobs import follow
-from gugan.web.pages.pay import reviewing
+from gugan.web.pages.pay import arrears, reviewing
 from gugan.web.pages.pay.acts import act_on, asked_for, confirm, refused, seen, settle
 from gugan.web.pages.pay.figures import figures_of, handed_over
 from gugan.web.pages.pay.months import compute_beside, month_problem, next_month, payers_of, ready_lists
@@ -242,4 +242,5 @@ urlpatterns = [
     path("pay/<int:number>/discard/", discard, name="run-discard"),
     path("pay/<int:number>/void/", void, name="run-void"),
     *reviewing.urlpatterns,
+    *arrears.urlpatterns,
 ]

@@ -13,6 +13,7 @@ from gugan.lifecycle.pay import queries as pay_queries
 from gugan.lifecycle.pay.models import CAUSE
 from gugan.lifecycle.pay.money import grouped
 from gugan.lifecycle.pay.review import LONGEST, Review, review_of
+from gugan.lifecycle.pay.settling import LINE
 from gugan.runs import queries
 from gugan.runs.models import COMPUTED, DRAFT, HANDED, STATES, STEPS, Handover, Outcome, Run
 from gugan.web.access import Request
@@ -88,6 +89,7 @@ def figures_of(request: Request, found: Run, **typed: Any) -> dict[str, Any]:
         "last": last,
         "returned": handed_words([last])[0] if last is not None and last.kind == "returned" and found.state == DRAFT else None,
         "asked": _asked(request, found),
+        "settles": signed(found.totals["lines"][LINE]) if found.totals["lines"].get(LINE) is not None and whole else "",
         "longest": LONGEST,
         "words": typed.get("words", point.mark.words if point is not None and point.mark is not None else ""),
         "problems": typed.get("problems"),
