@@ -44,6 +44,16 @@ def test_before_anything_there_is_a_first_step(client, world):
     assert "核算一个月" not in see(client, world.approver) and "都办完了。" in words
 
 
+def test_who_left_yesterday_is_not_counted_today(client, world, settings):
+    world.hire("孔嘉俊")
+    leaver = world.hire("区倩仪")
+    world.note("离职", leaver, "2026-11-10", {"类别": "辞职", "末日": "2026-11-10"})
+    settings.GUGAN_TODAY = date(2026, 11, 10)
+    assert "在册 2 人" in see(client, world.clerk)
+    settings.GUGAN_TODAY = date(2026, 11, 11)
+    assert "在册 1 人" in see(client, world.clerk)
+
+
 def test_each_role_sees_its_own_next_step(client, world):
     world.hire("孔嘉俊")
     world.hire("区倩仪", education=None)

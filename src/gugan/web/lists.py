@@ -47,6 +47,11 @@ class Page:
     next: str = ""
 
     @property
+    def total(self) -> str:
+        """The count as it is written: 1,214."""
+        return f"{self.count:,}"
+
+    @property
     def first(self) -> int:
         """Number of the first line shown, counted from 1."""
         return (self.number - 1) * PER_PAGE + 1 if self.count else 0

@@ -16,6 +16,7 @@ from gugan.lifecycle.pay import looks
 from gugan.lifecycle.pay import queries as pay_queries
 from gugan.lifecycle.pay.compute import REVIEW, ROOM
 from gugan.lifecycle.pay.money import grouped
+from gugan.records import lists
 from gugan.records import queries as records
 from gugan.records.models import EMPLOYED
 from gugan.runs import queries
@@ -196,22 +197,29 @@ def _of_run(found: Run | None, listed: list[looks.Look]) -> list[dict[str, Any]]
 
 
 def _of_people(request: Request) -> dict[str, Any]:
-    """Who is there, who has no grade, and whose contract has ended or is about to; one statement."""
+    """Who is there, who has no grade, and whose contract has ended or is about to; one statement.
+
+    The same statement says whether something took effect since the lists were brought up to the day; then they are.
+    """
     payer_computed, graded = _graded()
-    over = Q(contract_until__lt=request.today)
-    soon = Q(contract_until__gte=request.today, contract_until__lte=request.today + timedelta(days=SOON))
-    return (
-        records.people(request.scope, state=EMPLOYED)
-        .order_by()
-        .aggregate(
-            n=Count("pk"),
-            no_grade=Count("pk", filter=payer_computed & ~graded),
-            over=Count("pk", filter=over),
-            over_since=Min("contract_until", filter=over),
-            soon=Count("pk", filter=soon),
-            soon_first=Min("contract_until", filter=soon),
-        )
-    )
+    here = Q(state=EMPLOYED)
+    over = here & Q(contract_until__lt=request.today)
+    soon = here & Q(contract_until__gte=request.today, contract_until__lte=request.today + timedelta(days=SOON))
+    asked = records.people(request.scope).order_by()
+    counts = {
+        "n": Count("pk", filter=here),
+        "no_grade": Count("pk", filter=here & payer_computed & ~graded),
+        "over": Count("pk", filter=over),
+        "over_since": Min("contract_until", filter=over),
+        "soon": Count("pk", filter=soon),
+        "soon_first": Min("contract_until", filter=soon),
+        "next_change": Min("next_change_on"),
+    }
+    found = asked.aggregate(**counts)
+    if found["next_change"] and found["next_change"] <= request.today:
+        lists.bring_up_to(request.today)
+        found = asked.aggregate(**counts)
+    return found
 
 
 def _of_contracts(request: Request, people: dict[str, Any]) -> list[dict[str, Any]]:
