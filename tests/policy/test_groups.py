@@ -3,8 +3,10 @@
 import contextlib
 import importlib
 import random
+from decimal import Decimal
 from unittest import mock
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -141,8 +143,47 @@ def test_part_of_a_table_is_refused():
     ):
         with pytest.raises(policy.PolicyErrors, match="G243 “名次”要看全表，这里只有一部分人"):
             ask()
-    with pytest.raises(policy.PolicyErrors, match="G244"):
-        policy.evaluate(PACK, {"级数": []}, OCTOBER, ["占位"])
+    table = as_table(people)
+    with pytest.raises(policy.PolicyErrors, match="G243 “名次”要看全表，这里只有一部分人"):
+        policy.evaluate(PACK, table, OCTOBER, ["占位"])
+    months = [OCTOBER, policy.Period.month("2026-11")]
+    with pytest.raises(policy.PolicyErrors, match="G244 “名次”一次只看一个政策包、一个月的表；分开来算"):
+        policy.evaluate(PACK, table, months, ["占位"], whole=True)
+
+
+def as_table(people: list) -> pa.Table:
+    """Return people who are there the whole month as a table of their facts."""
+    wages = [one.values.get("工资") for one in people]
+    return pa.table(
+        {
+            "岗位": pa.array([one.values.get("岗位") for one in people]),
+            "学历": pa.array([one.values.get("学历") for one in people]),
+            "级数": pa.array([one.values.get("级数") for one in people], pa.int64()),
+            "工资": pa.array([wage and Decimal(wage) for wage in wages], pa.decimal128(18, 2)),
+        }
+    )
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["正职", "副职", None]),
+            st.sampled_from([1, 2, 3, 60, None]),
+            st.sampled_from(["0.01", "35.50", "-2.00", None]),
+            st.sampled_from(["本科", "大专", None]),
+        ),
+        max_size=70,
+    )
+)
+def test_tables_give_what_stretches_give(rows):
+    names = ("岗位", "级数", "工资", "学历")
+    people = [s for n, row in enumerate(rows) for s in person(n, **dict(zip(names, row, strict=True)))]
+    want = [name for name in PACK.rules if name != "分"]
+    expected = policy.evaluate(PACK, people, OCTOBER, want, whole=True)
+    for backend in ("numpy", "numba") if len(rows) == 70 else ("numpy",):
+        found = policy.evaluate(PACK, as_table(people), OCTOBER, want, whole=True, backend=backend)
+        assert found.as_result().values == expected.values
 
 
 def test_explanation_shows_the_place():

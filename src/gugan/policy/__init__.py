@@ -75,14 +75,15 @@ def evaluate(
     backend: str = "numpy",
     threads: int | None = None,
     sink: Sink | None = None,
+    whole: bool = False,
 ) -> Any: ...
 
 
 def evaluate(pack: Any, stretches: Any, period: Any, want: Sequence[str], **many: Any) -> Any:
     """Answer `want` for a whole table at once. Raises PolicyErrors for a bad pack or fact; missing facts give None.
 
-    stretches: a sequence of Stretch (the answer is a Result; `whole` says that these are all rows there are, without which
-    group words are refused), or a table with one row a person who is there the whole
+    whole: these are all rows there are; without it group words are refused.
+    stretches: a sequence of Stretch (the answer is a Result), or a table with one row a person who is there the whole
     month: an object with the Arrow interface (pyarrow, polars, pandas) or a dict of NumPy arrays, by names of columns of
     the catalogue or of rules (docs/decisions/0010-columns.md). The answer is then Answers, in the table's order of rows, and:
     pack: one pack, or {code: pack} with `by`, a column of division codes; the longest code governs.

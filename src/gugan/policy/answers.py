@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from gugan.policy.errors import fail
 from gugan.policy.family import Texts
 from gugan.policy.kernel import Compiled
 from gugan.policy.nodes import Type
-from gugan.policy.table import Period
+from gugan.policy.table import Period, Result
 from gugan.policy.to_numpy import Array
 
 FEN = 2
@@ -180,6 +181,21 @@ class Answers:
     def _shaped(self, array: Array) -> Array:
         return array[0] if len(self.periods) == 1 else array
 
+    def as_result(self) -> Result:
+        """Return the answers of one month as lists, people being the numbers of the rows; what is missing is not named."""
+        values = {name: self._listed(name) for name in self.names}
+        return Result(list(range(len(self))), values, {name: _Unnamed() for name in self.names}, {})
+
+    def _listed(self, name: str) -> list[Any]:
+        """Return an answer as canonical values (see Result)."""
+        found, places = self.numpy(name).tolist(), self.places(name)
+        if self._store.types[name].kind == "数" and self.unit(name) != MONEY and places:
+            found = [Decimal(value).scaleb(-places) for value in found]
+        known = self._store.known[name]
+        return (
+            found if known is None else [v if said else None for v, said in zip(found, known[0].tolist(), strict=True)]
+        )
+
     def arrow(self) -> Any:
         """Return a pyarrow.Table: money decimal128(18,2), other numbers int64 or decimal, text as dictionary; with several
         months a column 月份 and one row a person and month. Raises PolicyErrors G507."""
@@ -211,6 +227,16 @@ class Answers:
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         return self.arrow().__arrow_c_stream__(requested_schema)
+
+
+class _Unnamed(dict):
+    """Says of every row that nothing is named."""
+
+    def __contains__(self, row: object) -> bool:
+        return True
+
+    def __missing__(self, row: Hashable) -> tuple[str, ...]:
+        return ()
 
 
 def _decimal(pa: Any, values: Array, mask: Any, places: int) -> Any:

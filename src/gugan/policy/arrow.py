@@ -38,8 +38,11 @@ def table_of(given: Any) -> Table:
     table = pyarrow().table(given)
     if len(set(table.column_names)) != len(table.column_names):
         raise fail("G508", what="有重名的列")
+    # a column of nothing but nulls has no type of its own: it is as one that is not there
+    empty = [field.name for field in table.schema if pyarrow().types.is_null(field.type)]
+    rows, table = table.num_rows, table.drop_columns(empty)
     fields = zip(table.column_names, table.schema, table.columns, strict=True)
-    return Table({name: _arrow(name, field, column) for name, field, column in fields}, table.num_rows)
+    return Table({name: _arrow(name, field, column) for name, field, column in fields}, rows)
 
 
 # ── NumPy ──
@@ -110,8 +113,6 @@ def _arrow(name: str, field: Any, column: Any) -> Raw:
         return Raw(codes.to_numpy(zero_copy_only=False), valid, labels)
     if types.is_decimal(kind):
         return Raw(_decimals(pa, name, array), valid, places=kind.scale)
-    if types.is_null(kind):
-        return Raw(np.zeros(len(array), dtype=np.int64), np.zeros(len(array), dtype=bool), places=0)
     if types.is_date32(kind):
         return Raw(_plain(array, np.int32), valid, days=True)
     if types.is_boolean(kind):

@@ -25,14 +25,14 @@ from gugan.policy.bound import Bound, Given
 from gugan.policy.encode import Column
 from gugan.policy.errors import PolicyErrors, Problem, fail, problem
 from gugan.policy.family import Family, Texts, shape
-from gugan.policy.groups import groups_behind
+from gugan.policy.groups import Columns, groups_behind
 from gugan.policy.kernel import BACKENDS, Compiled, column_of, compiled
 from gugan.policy.lower import ALL, FULL, NONE, SOME
 from gugan.policy.numbers import decimal_text
 from gugan.policy.pack import Pack
 from gugan.policy.sources import Table, shortened
 from gugan.policy.spans import refuse
-from gugan.policy.table import Period
+from gugan.policy.table import Period, Result
 from gugan.policy.to_numpy import Array, Rows, fixed
 
 Bind = Callable[[Pack, Period], Bound]
@@ -85,11 +85,11 @@ def evaluate_many(
     backend: str = "numpy",
     threads: int | None = None,
     sink: Sink | None = None,
+    whole: bool = False,
 ) -> Any:
     """Return Answers, or what a sink makes of them. See gugan.policy.evaluate for the meaning of everything."""
-    return _Call(packs, table_of(given), list(periods), list(dict.fromkeys(want)), bind, by, dict(carry or {})).run(
-        backend, threads, sink
-    )
+    call = _Call(packs, table_of(given), list(periods), list(dict.fromkeys(want)), bind, by, dict(carry or {}), whole)
+    return call.run(backend, threads, sink)
 
 
 class _Call:
@@ -104,6 +104,8 @@ class _Call:
         bind: Bind,
         by: str | None,
         carry: dict[str, str | int],
+        whole: bool = False,
+        ranked: Columns | None = None,
     ):
         self.table, self.periods, self.want, self.carry = table, periods, want, carry
         asked = list(dict.fromkeys([*want, *(rule for rule in carry.values() if isinstance(rule, str))]))
@@ -113,12 +115,29 @@ class _Call:
         self.bounds = [[bind(pack, period) for pack in own] for period in periods]
         for bound, period in ((bound, p) for month, p in zip(self.bounds, periods, strict=True) for bound in month):
             refuse(bound.pack, bound.require(asked).rules, bound.monthly, period)
-            for node in groups_behind(bound, bound.behind(asked)):
-                raise fail("G244", node.at, word=node.word)
         governed = None if isinstance(packs, Pack) else self._governed(by)
         self.groups = [self._group(members, governed) for members in self._shapes(governed)]
+        self.ranked = self._ranked(whole, bind) if ranked is None else ranked
         self.problems: list[Problem] = []
         self.lock = Lock()
+
+    def _ranked(self, whole: bool, bind: Bind) -> Columns | None:
+        """Work out the group words behind the answers, over all rows, before any block. Raises PolicyErrors G243, G244."""
+        found: Columns | None = None
+        for bound in self.bounds[0]:
+            for node in groups_behind(bound, bound.behind(self.asked)):
+                if not whole:
+                    raise fail("G243", node.at, word=node.word)
+                if len(self.periods) > 1 or len(self.codes) > 1:
+                    raise fail("G244", node.at, word=node.word)
+                found = found or Columns(Family([(bound, self.periods[0])]))
+                found.add(node, lambda names, known=found, pack=bound.pack: self._rows_of(pack, names, bind, known))
+        return found
+
+    def _rows_of(self, pack: Pack, names: list[str], bind: Bind, known: Columns) -> Result:
+        """Return the answers to names as lists, one a row, as group words read them."""
+        call = _Call(pack, self.table, self.periods, names, bind, None, {}, True, known)
+        return call.run("numpy", None, None).as_result()
 
     # ── who is governed by what ──
 
@@ -251,6 +270,9 @@ class _Call:
                 columns[name] = Column(np.zeros(count, dtype=np.int64))
             columns[name] = Column(np.array(columns[name].values), columns[name].known)
         block = Rows.plain(count, None if group.pack is None else group.pack[start:end])
+        if self.ranked is not None:
+            known = self.ranked.known
+            columns |= {label: Column(v[rows], known[label][rows]) for label, v in self.ranked.values.items()}
         keys = {} if self.sink is None else {name: self._keys(name, rows) for name in self.sink.by}
         for number, month in enumerate(group.months):
             kernel = own.get(id(month.plan))
