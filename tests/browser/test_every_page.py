@@ -23,7 +23,7 @@ ROLES = {
     "open": None,
 }
 BY_NAME = {
-    **dict.fromkeys(("home", "slip", "person", "doubts", "doubt"), "经办"),
+    **dict.fromkeys(("home", "slip", "slip-arrears", "person", "doubts", "doubt"), "经办"),
     **dict.fromkeys(("run-approve", "run-void", "run-return"), "审批"),
     "run-paid": "财务",
 }
@@ -38,7 +38,7 @@ NUMBERS = {
     "job-retry": "select max(id) from jobs_job",
     "person-correct": f"{OF_PERSON} and kind = '学历'",
     "person-void": f"{OF_PERSON} and kind = '学历'",
-    **dict.fromkeys(("run-approve", "run-submit", "run-return", "run-discard"), NEWEST),
+    **dict.fromkeys(("run-approve", "run-submit", "run-return", "run-discard", "run-arrears", "slip-arrears"), NEWEST),
 }
 """Address → its number, where that is not a run's."""
 NOT_THERE = {"org-withdraw"}
@@ -61,7 +61,8 @@ def known(served, signed_in) -> dict[str, Any]:
         # nobody can be computed for that month, so there is no button; the job is there all the same, and says so
         counting.evaluate("document.querySelector('main form[method=post]').requestSubmit()")
     other = str(UUID(str(served.ask("select public_id from records_person where name <> '孙磊新' limit 1")[0][0])))
-    return {"public_id": person, "other": other, "person": person, "uuid": person, "int": run, **SAMPLES}
+    owed = {"origin": "2026-10", "line": "基本报酬"}  # November pays 孙磊新 back for October
+    return {"public_id": person, "other": other, "person": person, "uuid": person, "int": run, **owed, **SAMPLES}
 
 
 def path_of(address: Address, known: dict[str, Any], served: Site) -> str:
