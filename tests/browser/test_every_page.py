@@ -38,7 +38,8 @@ NUMBERS = {
     "job-retry": "select max(id) from jobs_job",
     "person-correct": f"{OF_PERSON} and kind = '学历'",
     "person-void": f"{OF_PERSON} and kind = '学历'",
-    **dict.fromkeys(("run-approve", "run-submit", "run-return", "run-discard", "run-arrears", "slip-arrears"), NEWEST),
+    **dict.fromkeys(("run-approve", "run-submit", "run-return", "run-discard"), NEWEST),
+    **dict.fromkeys(("run-arrears", "slip-arrears"), "select max(run_id) from runs_settlement"),
 }
 """Address → its number, where that is not a run's."""
 NOT_THERE = {"org-withdraw"}
