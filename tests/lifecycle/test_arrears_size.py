@@ -1,6 +1,5 @@
-"""Arrears of many people over many months: the number of statements grows with neither, and the answer comes in seconds."""
+"""Arrears of many people over many months: the number of statements grows with neither."""
 
-import time
 from datetime import date
 
 import pytest
@@ -23,8 +22,8 @@ YEAR = ("2025-10", "2025-11", "2025-12", *(f"2026-{month:02d}" for month in rang
 STATEMENTS = 8
 
 
-def owed(count: int, months: tuple[str, ...]) -> tuple[int, int, float]:
-    """Statements, differences found and seconds of processor time, where a degree came late for everybody."""
+def owed(count: int, months: tuple[str, ...]) -> tuple[int, int]:
+    """Statements and differences found, where a degree came late for everybody."""
     catalogue = policy.load("9901", root=POLICIES).catalogue
     clerk, approver = people.officers(FOUNDED)
     people.found(count, by=clerk, now=FOUNDED, catalogue=catalogue, plain=True)
@@ -34,24 +33,14 @@ def owed(count: int, months: tuple[str, ...]) -> tuple[int, int, float]:
         Run.objects.filter(pk=run.pk).update(**sealed)
     degrees = [Entry("学历", one, date(2025, 10, 1), {"学历": "博士研究生"}) for one in Person.objects.all()]
     ledger.post(degrees, by=clerk, now=moment("2026-10-05 10:00"), catalogue=catalogue)
-    start = time.process_time()
     with CaptureQueriesContext(connection) as captured:
         found = arrears.owed(
             section="工资", payer=people.PAYER, before=date(2026, 10, 1), known_at=moment("2026-10-06 10:00")
         )
     assert {one.person for one in found.owed} == set(Person.objects.values_list("pk", flat=True))
-    return len(captured), len(found.owed), time.process_time() - start
+    return len(captured), len(found.owed)
 
 
-@pytest.mark.parametrize(("count", "months"), [(3, 1), (30, 1), (30, 4)])
+@pytest.mark.parametrize(("count", "months"), [(3, 1), (30, 1), (30, 4), pytest.param(300, 12, marks=pytest.mark.slow)])
 def test_statements_grow_with_neither_people_nor_months(db, count, months):
-    statements, lines, _seconds = owed(count, YEAR[:months])
-    assert (statements, lines) == (STATEMENTS, 2 * count * months)
-
-
-@pytest.mark.slow
-def test_two_thousand_people_over_a_year_take_less_than_five_seconds(db):
-    statements, lines, seconds = owed(2000, YEAR)
-    print(f"arrears: {lines} lines in {seconds:.2f} s")
-    assert (statements, lines) == (STATEMENTS, 48_000)
-    assert seconds < 5
+    assert owed(count, YEAR[:months]) == (STATEMENTS, 2 * count * months)
