@@ -4,7 +4,21 @@ from django.urls import include, path
 
 from gugan.web import signin
 
-PAGES = ("home", "people", "person", "orgs", "pay", "slip", "doubts", "todo", "policies", "me", "search", "jobs", "styles")
+PAGES = (
+    "home",
+    "people",
+    "person",
+    "orgs",
+    "pay",
+    "slip",
+    "doubts",
+    "todo",
+    "policies",
+    "me",
+    "search",
+    "jobs",
+    "styles",
+)
 
 urlpatterns = [
     path("signin/", signin.sign_in, name="signin"),

@@ -5,25 +5,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('records', '0003_list_columns'),
+        ("records", "0003_list_columns"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='org',
-            name='establishment',
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='核定员额'),
+            model_name="org",
+            name="establishment",
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name="核定员额"),
         ),
         migrations.AddField(
-            model_name='org',
-            name='merged_into',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='records.org'),
+            model_name="org",
+            name="merged_into",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="merged",
+                to="records.org",
+            ),
         ),
         migrations.AddField(
-            model_name='person',
-            name='merged_into',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='records.person'),
+            model_name="person",
+            name="merged_into",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="merged",
+                to="records.person",
+            ),
         ),
     ]

@@ -8,5 +8,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("org", "cached_on", models.DateField("缓存截至", null=True, blank=True)),
-        migrations.AddField("org", "next_change_on", models.DateField("下次变化", null=True, blank=True, db_index=True)),
+        migrations.AddField(
+            "org", "next_change_on", models.DateField("下次变化", null=True, blank=True, db_index=True)
+        ),
     ]

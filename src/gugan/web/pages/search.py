@@ -21,7 +21,14 @@ def search(request: Request) -> HttpResponse:
     names = names_of({one.workplace_code for one in found})
     rows = [{"person": one, "place": names.get(one.workplace_code, "")} for one in found]
     merged = lists.merged_away(request.scope, text)
-    context = {"text": text, "merged": merged, "cut": len(typed.strip()) > LONGEST, "longest": LONGEST, "page": found, "rows": rows}
+    context = {
+        "text": text,
+        "merged": merged,
+        "cut": len(typed.strip()) > LONGEST,
+        "longest": LONGEST,
+        "page": found,
+        "rows": rows,
+    }
     return render(request, "search/search.html", context)
 
 
